@@ -1,0 +1,1 @@
+//! CPU kernels and the plan that runs them on all cores.

@@ -1,0 +1,42 @@
+//! What can go wrong between a graph and a device.
+
+use inferno_graph::WeightName;
+
+/// Why a backend could not prepare or run.
+#[derive(Debug, thiserror::Error)]
+pub enum BackendError {
+    /// The graph names a weight that the source does not have, or has in another shape.
+    #[error("weight `{name}` is missing, or not as the graph declares it")]
+    Weight {
+        /// Its name.
+        name: WeightName,
+    },
+    /// The backend has no kernel for this.
+    #[error("the {backend} backend cannot run {what}")]
+    Unsupported {
+        /// The backend's name.
+        backend: &'static str,
+        /// The op, or an attribute of it.
+        what: String,
+    },
+    /// The batch does not fit the executor.
+    #[error("the batch cannot run: {reason}")]
+    Batch {
+        /// What does not fit.
+        reason: String,
+    },
+    /// Not enough memory on the device.
+    #[error("{bytes} bytes for {what} could not be allocated")]
+    OutOfMemory {
+        /// What for.
+        what: &'static str,
+        /// How much.
+        bytes: usize,
+    },
+    /// The device failed.
+    #[error("the device failed: {detail}")]
+    Device {
+        /// In the driver's words.
+        detail: String,
+    },
+}

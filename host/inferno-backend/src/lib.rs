@@ -1,0 +1,52 @@
+//! What a backend is: something that turns a graph and weights into an executor, and runs batches on it.
+//!
+//! Owns: the [`Backend`] and [`Executor`] traits, the shape of a [`Batch`], the errors, and the conformance suite
+//! that holds every backend against the reference interpreter. Refuses: scheduling (`inferno-engine` decides what
+//! is in a batch) and kernels (`inferno-backend-*`).
+
+mod batch;
+mod error;
+
+use std::sync::Arc;
+
+pub use batch::{Batch, BlockId, KvLayout, SequenceSpan};
+pub use error::BackendError;
+use inferno_graph::{Graph, Target, WeightSource};
+
+/// A device that can run graphs.
+pub trait Backend: Send + Sync {
+    /// What it runs on.
+    fn target(&self) -> &Target;
+
+    /// Lowers `graph` to a plan with its own KV cache of the given layout. Weights are shared, not copied, where
+    /// the backend can use them as they are stored.
+    ///
+    /// # Errors
+    /// When a weight is missing, an op is not supported, or memory runs out.
+    fn prepare(
+        &self,
+        graph: &Graph,
+        weights: Arc<dyn WeightSource>,
+        kv: KvLayout,
+    ) -> Result<Box<dyn Executor>, BackendError>;
+}
+
+/// A graph ready to run. Owns the KV cache; the engine owns the knowledge of which block belongs to whom.
+pub trait Executor: Send {
+    /// The layout of its KV cache.
+    fn kv_layout(&self) -> KvLayout;
+
+    /// The most positions a sequence may have.
+    fn context_length(&self) -> u32;
+
+    /// Logits per row.
+    fn vocabulary(&self) -> usize;
+
+    /// Runs one batch: appends keys and values of all its tokens to the cache and replaces `logits` by
+    /// `batch.rows().len() × vocabulary` values, row after row. Blocks on the calling thread until done.
+    ///
+    /// # Errors
+    /// When the batch names blocks that do not exist; the cache is then unchanged. A device fault leaves the
+    /// executor unusable.
+    fn execute(&mut self, batch: &Batch, logits: &mut Vec<f32>) -> Result<(), BackendError>;
+}

@@ -1,0 +1,1 @@
+//! The scheduler, KV blocks and sampling: synchronous and steppable.

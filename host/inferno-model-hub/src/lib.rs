@@ -1,0 +1,1 @@
+//! The local model library: sources, downloads and the content-addressed store.

@@ -1,0 +1,1 @@
+//! Metrics with their units and provenance, in the Prometheus text format.

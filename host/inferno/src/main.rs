@@ -1,0 +1,3 @@
+//! The inferno binary: composition root, configuration and command line.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! From bytes and a policy to a Verified component: keys, bundles, statements.

@@ -1,0 +1,1 @@
+//! Write an Inferno plugin: a trait to implement and one macro line.
