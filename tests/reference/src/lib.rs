@@ -1,1 +1,0 @@
-//! The independent implementation that Inferno is held against: candle's quantized_llama.
