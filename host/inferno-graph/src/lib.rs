@@ -10,6 +10,7 @@ pub mod graph;
 pub mod op;
 pub mod pass;
 pub mod patch;
+pub mod quant;
 pub mod rope;
 pub mod rules;
 pub mod target;
