@@ -2,11 +2,12 @@
 //!
 //! Owns: the SSA graph and its closed set of ops, the type rules, patches, the reference interpreter that says
 //! what every op means, the validation of a patch against it, and the contract of an optimization pass.
-//! Refuses: IO, threads, async, `unsafe`, any notion of a device. Easily confused with `inferno-backend`, whose
+//! Refuses: IO, async, threads that outlive a call, `unsafe`, any notion of a device. Easily confused with `inferno-backend`, whose
 //! plans say how a graph runs on a machine.
 
 pub mod dtype;
 pub mod graph;
+pub mod interpret;
 pub mod op;
 pub mod pass;
 pub mod patch;
@@ -14,6 +15,8 @@ pub mod quant;
 pub mod rope;
 pub mod rules;
 pub mod target;
+#[cfg(any(test, feature = "test-support"))]
+pub mod test_support;
 pub mod value;
 pub mod weights;
 
