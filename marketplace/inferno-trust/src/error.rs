@@ -1,0 +1,91 @@
+//! Why a component is not trusted.
+//!
+//! Owns: one variant per reason, each with what to do about it. Refuses to fold reasons into "invalid
+//! signature": an operator who meets a typing error must not learn to shrug at a forgery. Easily confused with
+//! [`BundleError`] and [`StatementError`], which say why bytes could not even be judged.
+
+use inferno_package::{PackageRef, Version};
+use inferno_types::Digest;
+
+use crate::{BundleError, KeyId, Signer, StatementError};
+
+/// Why [`verify`](crate::verify) refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    /// There is no bundle at all.
+    #[error(
+        "{name} {version} has no signature; nothing unsigned runs here, so ask its publisher for the bundle"
+    )]
+    NoBundle {
+        /// The package that was wanted.
+        name: PackageRef,
+        /// The version that was wanted.
+        version: Version,
+    },
+    /// The bundle is malformed or of a form that cannot be judged.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// No trusted signer has this key.
+    #[error(
+        "nobody whom you trust has the key that signed this (hint {hint:?}); if you know the publisher, \
+         add their public key to the trusted keys"
+    )]
+    UnknownKey {
+        /// The hint of the bundle, shortened.
+        hint: String,
+    },
+    /// The key was revoked.
+    #[error(
+        "the key {key} that signed this is revoked; ask the publisher for a release signed with a new key"
+    )]
+    RevokedKey {
+        /// The key.
+        key: KeyId,
+    },
+    /// The signature is not one of that key over that statement.
+    #[error(
+        "the signature was not made by {signer} over this statement; the bundle was altered or forged, \
+         so fetch it again from its publisher"
+    )]
+    BadSignature {
+        /// The signer whose key the hint names.
+        signer: Signer,
+    },
+    /// What was signed is not a release.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    /// A good signature, for another package.
+    #[error("the bundle is for {found}, not for {expected}; was a bundle of another package put beside it?")]
+    OtherName {
+        /// The package that was wanted.
+        expected: PackageRef,
+        /// The package that was signed.
+        found: PackageRef,
+    },
+    /// A good signature, for another version.
+    #[error(
+        "the bundle of {name} is for version {found}, not for {expected}; ask for that version if it is the one \
+         you want"
+    )]
+    OtherVersion {
+        /// The package.
+        name: PackageRef,
+        /// The version that was wanted.
+        expected: Version,
+        /// The version that was signed.
+        found: Version,
+    },
+    /// A good signature, for other bytes.
+    #[error(
+        "the component has the digest {found}, but {signer} signed {signed}; the file was altered or damaged, \
+         so fetch it again"
+    )]
+    DigestMismatch {
+        /// Who signed.
+        signer: Signer,
+        /// The digest that was signed.
+        signed: Digest,
+        /// The digest of the bytes.
+        found: Digest,
+    },
+}
