@@ -179,6 +179,11 @@ impl GraphBuilder {
         self.weights.get(name)
     }
 
+    /// The type of a value that an earlier [`push`](Self::push) returned.
+    pub(crate) fn value_type(&self, value: ValueId) -> ValueType {
+        self.values[value.index()]
+    }
+
     /// Appends a node and returns the values it produces.
     ///
     /// # Errors

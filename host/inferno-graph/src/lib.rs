@@ -5,6 +5,8 @@
 //! Refuses: IO, async, threads that outlive a call, `unsafe`, any notion of a device. Easily confused with `inferno-backend`, whose
 //! plans say how a graph runs on a machine.
 
+pub mod apply;
+pub mod cost;
 pub mod dtype;
 pub mod graph;
 pub mod interpret;
@@ -20,6 +22,7 @@ pub mod test_support;
 pub mod value;
 pub mod weights;
 
+pub use apply::{PatchError, replay};
 pub use dtype::DType;
 pub use graph::{Graph, GraphBuilder, GraphError, InputKind, Node, NodeId};
 pub use op::Op;

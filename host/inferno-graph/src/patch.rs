@@ -1,7 +1,13 @@
 //! A patch: what an optimization pass asks to change.
 //!
 //! A patch is untrusted data. Its only way into a [`Graph`](crate::Graph) is `Graph::apply`, which builds a new
-//! graph and leaves the old one as it was.
+//! graph and leaves the old one as it was. What it means, in full:
+//!
+//! - `rewire` substitutes all at once: a use of `a` becomes a use of `b` even where `b` is rewired too.
+//! - A removed value stands for what it is rewired to, wherever it is mentioned: by an added node, or as the target
+//!   of a rewire. This is followed as far as it goes; going round in a circle is an error.
+//! - An added node that reads a value which remains reads that value itself, rewired or not, and so can wrap it.
+//! - Types of rewired values, of the logits and of every layer's cache stay as they are.
 
 use serde::{Deserialize, Serialize};
 
