@@ -1,0 +1,374 @@
+//! The synchronous engine: nothing happens between two calls of [`Engine::step`].
+//!
+//! Owns the order of a step: admit, batch, execute, choose, report. Policy is in `schedule`, choice in `sampler`.
+//! Easily confused with `EngineHandle`, which runs an engine on a thread and speaks async.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use inferno_backend::{Batch, Executor};
+use inferno_types::{FinishReason, RequestId};
+
+use crate::{
+    EngineConfig, Event, EventKind, EventSink, Observation, Rejected, Request, RequestFault, TokenEvent,
+    Vocabulary,
+    sampler::{NoPossibleToken, Scratch, logprob_of},
+    schedule::Scheduler,
+    sequence::{Running, Sequence},
+    sink::NoSink,
+    stop::Matched,
+};
+
+/// An executor and the requests that share it.
+pub struct Engine {
+    executor: Box<dyn Executor>,
+    vocabulary: Arc<dyn Vocabulary>,
+    sink: Arc<dyn EventSink>,
+    scheduler: Scheduler,
+    next_id: u64,
+    totals: Totals,
+    health: Health,
+    /// Kept between steps so that they are allocated once.
+    logits: Vec<f32>,
+    scratch: Scratch,
+}
+
+/// After a fault the executor's cache can no longer be trusted, so the engine only repeats the fault.
+enum Health {
+    Sound,
+    Broken(EngineFault),
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Totals {
+    steps: u64,
+    prompt_tokens: u64,
+    completion_tokens: u64,
+    finished: u64,
+    failed: u64,
+    cancelled: u64,
+}
+
+/// Why an engine stopped for good.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EngineFault {
+    /// The backend could not run a batch.
+    #[error("a batch could not be executed: {reason}")]
+    Executor {
+        /// The backend's error with its causes.
+        reason: Arc<str>,
+    },
+    /// The backend broke its contract.
+    #[error("the executor returned {found} logits where {expected} were asked for")]
+    LogitsShape {
+        /// Logits that came.
+        found: usize,
+        /// Rows times vocabulary.
+        expected: usize,
+    },
+}
+
+/// An engine at a moment, and what it did since it was made. All numbers are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EngineStats {
+    /// Requests that run.
+    pub running: usize,
+    /// Requests that wait for memory or for their turn.
+    pub waiting: usize,
+    /// KV blocks set aside for running requests, filled or not.
+    pub kv_blocks_used: u32,
+    /// All KV blocks.
+    pub kv_blocks_total: u32,
+    /// Batches executed.
+    pub steps: u64,
+    /// Prompt tokens executed.
+    pub prompt_tokens: u64,
+    /// Tokens generated.
+    pub completion_tokens: u64,
+    /// Requests that got their answer.
+    pub finished: u64,
+    /// Requests that could not be completed.
+    pub failed: u64,
+    /// Requests that were cancelled.
+    pub cancelled: u64,
+}
+
+/// What a chosen token means for its request.
+enum Outcome {
+    Goes,
+    Ends(FinishReason),
+}
+
+impl Engine {
+    /// An engine with nothing to do. Tokens of `vocabulary` and logits of `executor` belong to the same model.
+    pub fn new(executor: Box<dyn Executor>, vocabulary: Arc<dyn Vocabulary>, config: EngineConfig) -> Self {
+        let scheduler = Scheduler::new(config, executor.kv_layout());
+        Self {
+            executor,
+            vocabulary,
+            sink: Arc::new(NoSink),
+            scheduler,
+            next_id: 0,
+            totals: Totals::default(),
+            health: Health::Sound,
+            logits: Vec::new(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// The same engine, watched by `sink`.
+    #[must_use]
+    pub fn with_sink(mut self, sink: Arc<dyn EventSink>) -> Self {
+        self.sink = sink;
+        self
+    }
+
+    /// Puts a request at the end of the queue.
+    ///
+    /// # Errors
+    /// When it can never run, or when too many wait already.
+    pub fn submit(&mut self, request: Request) -> Result<RequestId, Rejected> {
+        let (limit, blocks) = self.reservation(&request)?;
+        let waiting = self.scheduler.waiting();
+        if waiting >= self.scheduler.queue_capacity() {
+            return Err(Rejected::QueueFull { waiting });
+        }
+        let id = RequestId(self.next_id);
+        self.next_id += 1;
+        let sequence = Sequence::new(id, request, limit, blocks, Instant::now());
+        self.sink.observe(&Observation::Queued { request: id, prompt_tokens: sequence.prompt_len() });
+        self.scheduler.enqueue(sequence);
+        Ok(id)
+    }
+
+    /// The most tokens a request may generate, and the blocks that hold it until then. The last token it generates is
+    /// never put into the cache.
+    fn reservation(&self, request: &Request) -> Result<(u32, u32), Rejected> {
+        let (context, vocabulary) = (self.executor.context_length(), self.executor.vocabulary());
+        let tokens = request.prompt.len();
+        if tokens == 0 {
+            return Err(Rejected::EmptyPrompt);
+        }
+        if request.max_tokens == Some(0) {
+            return Err(Rejected::NothingToGenerate);
+        }
+        let Some(prompt) = u32::try_from(tokens).ok().filter(|prompt| *prompt < context) else {
+            return Err(Rejected::PromptTooLong { tokens, context });
+        };
+        let mut named = request.prompt.iter().chain(request.sampling.get().logit_bias.keys());
+        if let Some(token) = named.find(|t| t.index() >= vocabulary) {
+            return Err(Rejected::UnknownToken { token: *token, vocabulary });
+        }
+        let layout = self.scheduler.blocks().layout();
+        let memory = u64::from(layout.blocks) * u64::from(layout.block_len);
+        let limit = match request.max_tokens {
+            Some(most) => most.min(context - prompt),
+            // At least one, so that a prompt that memory cannot hold is refused below.
+            None => (memory + 1).min(context.into()).saturating_sub(prompt.into()).max(1) as u32,
+        };
+        let needed = layout.blocks_for(prompt + limit - 1);
+        if needed > layout.blocks {
+            return Err(Rejected::NeverFits { needed, total: layout.blocks });
+        }
+        Ok((limit, needed))
+    }
+
+    /// Ends a request, waiting or running, and frees its memory at once; no event follows. Whether it was there.
+    pub fn cancel(&mut self, id: RequestId) -> bool {
+        let found = self.scheduler.remove(id);
+        if found {
+            self.totals.cancelled += 1;
+            self.sink.observe(&Observation::Cancelled { request: id });
+        }
+        found
+    }
+
+    /// Does one batch's worth of work, if there is any, and reports what came of it.
+    ///
+    /// # Errors
+    /// When the executor failed. All requests are then gone without further events, and every later call returns
+    /// the same fault.
+    pub fn step(&mut self) -> Result<Vec<Event>, EngineFault> {
+        if let Health::Broken(fault) = &self.health {
+            return Err(fault.clone());
+        }
+        let began = Instant::now();
+        for started in self.scheduler.admit(began) {
+            let (request, queued) = (started.sequence.id, started.queued);
+            self.sink.observe(&Observation::Started { request, queued });
+        }
+        let shares = self.scheduler.allot();
+        if shares.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sequences = shares.iter().filter(|share| **share > 0).count() as u32;
+        let decode_tokens = self.scheduler.running().iter().filter(|r| r.generated() > 0).count() as u32;
+        let prefill_tokens = shares.iter().sum::<u32>() - decode_tokens;
+        let executing = match self.execute(&shares) {
+            Ok(duration) => duration,
+            Err(fault) => {
+                self.break_down(&fault);
+                return Err(fault);
+            }
+        };
+        self.totals.steps += 1;
+        self.totals.prompt_tokens += u64::from(prefill_tokens);
+        let events = self.choose_all(&shares);
+        let duration = began.elapsed();
+        self.sink.observe(&Observation::Step {
+            duration,
+            executing,
+            sequences,
+            prefill_tokens,
+            decode_tokens,
+        });
+        Ok(events)
+    }
+
+    /// Runs the batch that `shares` describes; the executor's time.
+    fn execute(&mut self, shares: &[u32]) -> Result<Duration, EngineFault> {
+        let spans = self.scheduler.running().iter().zip(shares).filter(|(_, share)| **share > 0);
+        let spans = spans.map(|(running, share)| running.span(*share)).collect();
+        let (layout, context) = (self.scheduler.blocks().layout(), self.executor.context_length());
+        let vocabulary = self.executor.vocabulary();
+        let fault =
+            |error: &dyn std::error::Error| EngineFault::Executor { reason: with_causes(error).into() };
+        let batch = Batch::new(spans, layout, context, vocabulary).map_err(|e| fault(&e))?;
+        let began = Instant::now();
+        self.executor.execute(&batch, &mut self.logits).map_err(|e| fault(&e))?;
+        let expected = batch.rows().len() * vocabulary;
+        if self.logits.len() != expected {
+            return Err(EngineFault::LogitsShape { found: self.logits.len(), expected });
+        }
+        Ok(began.elapsed())
+    }
+
+    /// Chooses a token for every request whose logits came out, and takes those out that ended.
+    fn choose_all(&mut self, shares: &[u32]) -> Vec<Event> {
+        let now = Instant::now();
+        let mut rows = self.logits.chunks_exact_mut(self.executor.vocabulary().max(1));
+        let (mut events, mut ended) = (Vec::new(), Vec::new());
+        for (running, &share) in self.scheduler.running_mut().iter_mut().zip(shares) {
+            if share == 0 || !running.advance(share) {
+                continue;
+            }
+            let Some(logits) = rows.next() else { break };
+            let request = running.sequence.id;
+            let mut report = |kind| events.push(Event { request, kind });
+            let chosen = choose(running, logits, &mut self.scratch, self.vocabulary.as_ref());
+            let Ok((token, outcome)) = chosen else {
+                let fault = RequestFault::NoPossibleToken;
+                self.sink.observe(&Observation::Failed { request, fault: &fault });
+                self.totals.failed += 1;
+                report(EventKind::Failed(fault));
+                ended.push(request);
+                continue;
+            };
+            self.totals.completion_tokens += 1;
+            let before = running.generate(token.id, now);
+            self.sink.observe(&match before {
+                None => Observation::FirstToken { request, after: running.timings(now).first_token },
+                Some(then) => Observation::Token { request, after: now.saturating_duration_since(then) },
+            });
+            report(EventKind::Token(token));
+            if let Outcome::Ends(reason) = outcome {
+                let (usage, timings) = (running.usage(), running.timings(now));
+                self.sink.observe(&Observation::Finished { request, reason, usage, timings });
+                self.totals.finished += 1;
+                report(EventKind::Finished { reason, usage, timings });
+                ended.push(request);
+            }
+        }
+        for id in ended {
+            self.scheduler.remove(id);
+        }
+        events
+    }
+
+    fn break_down(&mut self, fault: &EngineFault) {
+        let told = RequestFault::Engine { reason: fault.to_string().into() };
+        for request in self.scheduler.clear() {
+            self.totals.failed += 1;
+            self.sink.observe(&Observation::Failed { request, fault: &told });
+        }
+        self.health = Health::Broken(fault.clone());
+    }
+
+    /// Whether a step would have nothing to do.
+    pub fn is_idle(&self) -> bool {
+        self.scheduler.running().is_empty() && self.scheduler.waiting() == 0
+    }
+
+    /// Counts of now and so far.
+    pub fn stats(&self) -> EngineStats {
+        let blocks = self.scheduler.blocks();
+        EngineStats {
+            running: self.scheduler.running().len(),
+            waiting: self.scheduler.waiting(),
+            kv_blocks_used: blocks.used(),
+            kv_blocks_total: blocks.layout().blocks,
+            steps: self.totals.steps,
+            prompt_tokens: self.totals.prompt_tokens,
+            completion_tokens: self.totals.completion_tokens,
+            finished: self.totals.finished,
+            failed: self.totals.failed,
+            cancelled: self.totals.cancelled,
+        }
+    }
+
+    /// Whether every block is free or belongs to exactly one running request.
+    #[cfg(test)]
+    pub(crate) fn blocks_are_partitioned(&self) -> bool {
+        self.scheduler.blocks().partitioned_with(self.scheduler.running().iter().map(|r| &r.lease))
+    }
+}
+
+/// Chooses the next token of one request, and says what it adds to the text.
+fn choose(
+    running: &mut Running,
+    logits: &mut [f32],
+    scratch: &mut Scratch,
+    vocabulary: &dyn Vocabulary,
+) -> Result<(TokenEvent, Outcome), NoPossibleToken> {
+    let is_last = running.generated() + 1 == running.sequence.limit;
+    let sequence = &mut running.sequence;
+    // The sampler changes the logits, and log-probabilities are of the untouched ones.
+    let untouched = sequence.logprobs.map(|top| (logits.to_vec(), top));
+    let id = sequence.sampler.choose(logits, scratch)?;
+    let ends = !sequence.ignore_end && vocabulary.is_end(id);
+    let (text, outcome) = if ends {
+        (rest(sequence), Outcome::Ends(FinishReason::Stop))
+    } else {
+        match sequence.text.push(vocabulary.token_bytes(id)) {
+            Matched::Stops(text) => (text, Outcome::Ends(FinishReason::Stop)),
+            Matched::Goes(text) if !is_last => (text, Outcome::Goes),
+            Matched::Goes(text) => match sequence.text.finish() {
+                Matched::Stops(rest) => (text + &rest, Outcome::Ends(FinishReason::Stop)),
+                Matched::Goes(rest) => (text + &rest, Outcome::Ends(FinishReason::Length)),
+            },
+        }
+    };
+    let logprob = untouched.filter(|_| !ends).map(|(logits, top)| logprob_of(&logits, id, top.get()));
+    Ok((TokenEvent { id, text, logprob }, outcome))
+}
+
+/// What was held back, now that the model ended its answer.
+fn rest(sequence: &mut Sequence) -> String {
+    match sequence.text.finish() {
+        Matched::Goes(text) | Matched::Stops(text) => text,
+    }
+}
+
+/// An error and its causes in one line, since the fault outlives the error.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,145 @@
+//! An executor and a vocabulary without a model, for tests of everything above a backend.
+//!
+//! [`FakeExecutor`] implements the production trait and stores tokens where a real one stores keys and values:
+//! its logits are a hash of what it reads back through the block table. So a block that two requests share, a
+//! position that was never written or a block that was freed too early changes the text or fails the batch.
+
+use inferno_backend::{BackendError, Batch, Executor, KvLayout, SequenceSpan};
+use inferno_types::TokenId;
+
+use crate::Vocabulary;
+
+/// What may happen in a step instead of, or after, honest logits: gets the number of the step, from 0, and the
+/// logits; may change them, block, fail or panic.
+pub type Hook = Box<dyn FnMut(u64, &mut Vec<f32>) -> Result<(), BackendError> + Send>;
+
+/// A deterministic executor over a paged cache of tokens.
+pub struct FakeExecutor {
+    layout: KvLayout,
+    context_length: u32,
+    /// Position and token that each row of the cache was last written with.
+    cache: Vec<Option<(u32, TokenId)>>,
+    steps: u64,
+    hook: Hook,
+}
+
+impl FakeExecutor {
+    /// An executor that never fails, for [`FakeVocabulary`].
+    pub fn new(layout: KvLayout, context_length: u32) -> Self {
+        let rows = layout.block_len as usize * layout.blocks as usize;
+        Self { layout, context_length, cache: vec![None; rows], steps: 0, hook: Box::new(|_, _| Ok(())) }
+    }
+
+    /// The same executor with `hook` called after each batch.
+    #[must_use]
+    pub fn with_hook(
+        mut self,
+        hook: impl FnMut(u64, &mut Vec<f32>) -> Result<(), BackendError> + Send + 'static,
+    ) -> Self {
+        self.hook = Box::new(hook);
+        self
+    }
+
+    fn row(&self, span: &SequenceSpan, position: u32) -> usize {
+        let block = span.blocks[(position / self.layout.block_len) as usize];
+        (block.0 * self.layout.block_len + position % self.layout.block_len) as usize
+    }
+
+    /// A hash of all tokens up to `last`, as the cache has them.
+    fn read(&self, span: &SequenceSpan, last: u32) -> Result<u64, BackendError> {
+        (0..=last).try_fold(0, |hash, position| match self.cache[self.row(span, position)] {
+            Some((at, token)) if at == position => Ok(mix(hash ^ u64::from(token.0) << 32 ^ u64::from(at))),
+            other => Err(BackendError::Device {
+                detail: format!("position {position} holds {other:?}: its block is not the sequence's own"),
+            }),
+        })
+    }
+}
+
+impl Executor for FakeExecutor {
+    fn kv_layout(&self) -> KvLayout {
+        self.layout
+    }
+
+    fn context_length(&self) -> u32 {
+        self.context_length
+    }
+
+    fn vocabulary(&self) -> usize {
+        FakeVocabulary::PIECES.len()
+    }
+
+    fn execute(&mut self, batch: &Batch, logits: &mut Vec<f32>) -> Result<(), BackendError> {
+        let mut named: Vec<_> = batch.spans().iter().flat_map(|s| &s.blocks).collect();
+        named.sort_unstable();
+        if let Some(twice) = named.windows(2).find(|w| w[0] == w[1]) {
+            return Err(BackendError::Batch { reason: format!("{:?} is named twice", twice[0]) });
+        }
+        for span in batch.spans() {
+            for (position, token) in (span.past..).zip(&span.tokens) {
+                let row = self.row(span, position);
+                self.cache[row] = Some((position, *token));
+            }
+        }
+        logits.clear();
+        for span in batch.spans() {
+            for wanted in &span.logits_for {
+                let hash = self.read(span, span.past + wanted)?;
+                let logit = |token: u64| (mix(hash ^ token) >> 40) as f32 / (1_u64 << 24) as f32 * 8.0 - 4.0;
+                logits.extend((0..self.vocabulary() as u64).map(logit));
+            }
+        }
+        let step = self.steps;
+        self.steps += 1;
+        (self.hook)(step, logits)
+    }
+}
+
+/// The finalizer of SplitMix64 (Steele et al. 2014).
+fn mix(x: u64) -> u64 {
+    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let x = (x ^ x >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ x >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ x >> 31
+}
+
+/// A few letters, words and parts of characters.
+pub struct FakeVocabulary;
+
+impl FakeVocabulary {
+    /// The token that ends an answer.
+    pub const END: TokenId = TokenId(0);
+    /// The bytes of each token.
+    pub const PIECES: [&'static [u8]; 20] = [
+        b"<end>",
+        b"a",
+        b"b",
+        b"c",
+        b"ab",
+        b"bc",
+        b" ",
+        b"\n",
+        b"word",
+        b" the",
+        b"\xc3",
+        b"\xa9",
+        b"\xf0\x9f",
+        b"\xa6",
+        b"\x80",
+        b"\xff",
+        b"",
+        b"abc",
+        b".",
+        b"E",
+    ];
+}
+
+impl Vocabulary for FakeVocabulary {
+    fn token_bytes(&self, token: TokenId) -> &[u8] {
+        Self::PIECES.get(token.index()).copied().unwrap_or_default()
+    }
+
+    fn is_end(&self, token: TokenId) -> bool {
+        token == Self::END
+    }
+}
