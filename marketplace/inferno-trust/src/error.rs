@@ -64,12 +64,10 @@ pub enum TrustError {
     },
     /// A good signature, for another version.
     #[error(
-        "the bundle of {name} is for version {found}, not for {expected}; ask for that version if it is the one \
+        "the bundle is for version {found}, not for {expected}; ask for that version if it is the one \
          you want"
     )]
     OtherVersion {
-        /// The package.
-        name: PackageRef,
         /// The version that was wanted.
         expected: Version,
         /// The version that was signed.
@@ -81,8 +79,8 @@ pub enum TrustError {
          so fetch it again"
     )]
     DigestMismatch {
-        /// Who signed.
-        signer: Signer,
+        /// Who signed. Boxed, so that every other refusal need not be as large as this one.
+        signer: Box<Signer>,
         /// The digest that was signed.
         signed: Digest,
         /// The digest of the bytes.

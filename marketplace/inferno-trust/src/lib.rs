@@ -47,3 +47,6 @@ pub use sign::sign;
 pub use statement::{PREDICATE_TYPE, StatementError};
 pub use verified::{Component, Verified};
 pub use verify::{Expected, verify};
+
+#[cfg(test)]
+mod tests;

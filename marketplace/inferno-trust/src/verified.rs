@@ -38,7 +38,7 @@ impl fmt::Debug for Component {
 ///
 /// ```compile_fail,E0451
 /// # fn main() {
-/// # let (content, statement, signer) = todo!();
+/// # let (content, statement, signer) = unreachable!();
 /// let forged = inferno_trust::Verified::<inferno_trust::Component> { content, statement, signer };
 /// # }
 /// ```

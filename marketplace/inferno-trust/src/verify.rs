@@ -48,14 +48,13 @@ pub fn verify(
     }
     if release.version() != &expected.version {
         return Err(TrustError::OtherVersion {
-            name: expected.name.clone(),
             expected: expected.version.clone(),
             found: release.version().clone(),
         });
     }
     let found = Digest::of(&component);
     if found != statement.digest {
-        return Err(TrustError::DigestMismatch { signer, signed: statement.digest, found });
+        return Err(TrustError::DigestMismatch { signer: Box::new(signer), signed: statement.digest, found });
     }
     Ok(Verified::new(Component::new(component), statement, signer))
 }
