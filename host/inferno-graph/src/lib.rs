@@ -19,6 +19,7 @@ pub mod rules;
 pub mod target;
 #[cfg(any(test, feature = "test-support"))]
 pub mod test_support;
+pub mod validate;
 pub mod value;
 pub mod weights;
 

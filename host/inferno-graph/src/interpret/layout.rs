@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{InterpretError, Past, Sequence};
-use crate::Graph;
+use crate::{Graph, InputKind, ValueId};
 
 /// The graph's inputs, and which of their rows belong to whom.
 pub(super) struct Layout {
@@ -46,5 +46,15 @@ impl Layout {
             spans.push(start..start + len);
         }
         Ok(Self { tokens, positions, rows, eps_factors, spans })
+    }
+
+    /// An input by its value. Which of them an op reads is the graph's choice, and a patch's.
+    pub(super) fn indices(&self, value: ValueId) -> &[u32] {
+        let kind = InputKind::ALL.into_iter().find(|kind| kind.value() == value);
+        match kind.expect("no op produces indices, so they are inputs") {
+            InputKind::Tokens => &self.tokens,
+            InputKind::Positions => &self.positions,
+            InputKind::Rows => &self.rows,
+        }
     }
 }

@@ -21,7 +21,7 @@ pub use self::{
     memo::Memo,
     sequence::{KvState, LayerKv, Past, RandomPast, Rows, Sequence},
 };
-use crate::{Dim, Graph, InputKind, Node, NodeId, Op, ValueId, WeightName, WeightRef, WeightSource, quant};
+use crate::{Dim, Graph, Node, NodeId, Op, ValueId, WeightName, WeightRef, WeightSource, quant};
 
 /// What a batch evaluates to.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,8 +109,9 @@ impl<'a> Run<'a> {
         let output = match &node.op {
             Op::Embedding { table } => {
                 let table = self.weight(table)?;
-                let mut out = vec![0.0; self.layout.tokens.len() * table.cols];
-                for (token, row) in self.layout.tokens.iter().zip(out.chunks_exact_mut(table.cols)) {
+                let tokens = self.layout.indices(node.inputs[0]);
+                let mut out = vec![0.0; tokens.len() * table.cols];
+                for (token, row) in tokens.iter().zip(out.chunks_exact_mut(table.cols)) {
                     let token = *token as usize;
                     if token >= table.rows {
                         return Err(InterpretError::Token { token, rows: table.rows });
@@ -138,7 +139,7 @@ impl<'a> Run<'a> {
             }
             Op::Rope(spec) => {
                 let factors = spec.weight().map_or_else(|| Ok(Vec::new()), |name| self.vector(name))?;
-                pointwise::rope(&input(0), &self.layout.positions, spec, &factors)
+                pointwise::rope(&input(0), self.layout.indices(node.inputs[1]), spec, &factors)
             }
             Op::Attention { layer, .. } => {
                 let (q, k, v) = (input(0), input(1), input(2));
@@ -160,7 +161,7 @@ impl<'a> Run<'a> {
             Op::SelectRows => {
                 let (x, width) = (input(0), self.graph.value_type(node.inputs[0]).width as usize);
                 let row = |r: &u32| &x[*r as usize * width..(*r as usize + 1) * width];
-                self.layout.rows.iter().flat_map(row).copied().collect()
+                self.layout.indices(node.inputs[1]).iter().flat_map(row).copied().collect()
             }
         };
         Ok(vec![output])
@@ -253,7 +254,6 @@ fn last_uses(graph: &Graph) -> Vec<usize> {
         }
     }
     last[graph.logits().index()] = usize::MAX;
-    debug_assert_eq!(InputKind::ALL[0].value(), ValueId(0), "inputs come first and hold no activations");
     last
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::{
-    DType, GraphBuilder, RopeScaling, RopeSpec, RopeStyle, ValueType,
+    DType, GraphBuilder, InputKind, RopeScaling, RopeSpec, RopeStyle, ValueType,
     test_support::{MapWeights, TinyLlama},
 };
 
