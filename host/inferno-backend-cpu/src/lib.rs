@@ -1,1 +1,51 @@
-//! CPU kernels and the plan that runs them on all cores.
+//! The CPU backend: kernels, and the plan that runs them on all cores.
+//!
+//! Owns: every `unsafe` line and every vector instruction of the host. Refuses: graphs that are not checked and
+//! any decision about what is in a batch. Easily confused with `inferno-graph`'s interpreter, which says what ops
+//! mean; this crate is fast, and is tested against it.
+//!
+//! Weights stay as they are stored. Products with quantized matrices quantize their activations as GGML does;
+//! everything else is `f32`. What is computed for a sequence does not depend on what else is in the batch, to the
+//! bit.
+#![expect(unsafe_code, reason = "vector instructions, memory shared by threads under a schedule; each site argued")]
+
+mod executor;
+mod isa;
+mod kernels;
+mod kv;
+mod plan;
+mod pool;
+mod target;
+mod weights;
+
+use std::{num::NonZeroUsize, sync::Arc};
+
+use inferno_graph::Target;
+pub use isa::Isa;
+use pool::Pool;
+
+/// The processor of this machine. Executors made by one backend take turns on its threads.
+pub struct CpuBackend {
+    isa: Isa,
+    pool: Arc<Pool>,
+    target: Target,
+}
+
+impl CpuBackend {
+    /// A backend on `threads` threads, or on all cores, with the best instructions of this machine.
+    pub fn new(threads: Option<NonZeroUsize>) -> Self {
+        Self::with_isa(Isa::best(), threads)
+    }
+
+    /// A backend restricted to an instruction set.
+    pub fn with_isa(isa: Isa, threads: Option<NonZeroUsize>) -> Self {
+        let pool = Arc::new(Pool::new(threads));
+        let target = Target {
+            backend: "cpu".to_owned(),
+            device: target::device_name(),
+            features: isa.features().iter().map(|f| (*f).to_owned()).collect(),
+            parallelism: pool.threads() as u32,
+        };
+        Self { isa, pool, target }
+    }
+}

@@ -1,0 +1,180 @@
+//! Runs the stages of a plan on all threads.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use inferno_backend::{Backend, BackendError, Batch, Executor, KvLayout};
+use inferno_graph::{Graph, WeightSource};
+
+use crate::{
+    CpuBackend,
+    isa::Isa,
+    kv::KvCache,
+    plan::{
+        Step, StepKind,
+        batch::{Bounds, FlatBatch},
+        lower::lower,
+        memory::{Arena, MemoryPlan},
+        schedule::{self, Stage},
+        work::{Run, Scratch},
+    },
+    pool::{Member, Pool},
+    weights::Weights,
+};
+
+/// A graph ready to run on this machine's processor.
+struct CpuExecutor {
+    isa: Isa,
+    pool: Arc<Pool>,
+    steps: Vec<Step>,
+    stages: Vec<Stage>,
+    arena: Arena,
+    kv: KvCache,
+    bounds: Bounds,
+    vocabulary: usize,
+    batch: FlatBatch,
+    /// Per step, the first item that no thread has taken.
+    next: Vec<AtomicUsize>,
+    /// Per thread; locked once per batch, never contended.
+    scratch: Vec<Mutex<Scratch>>,
+    /// Set when a kernel panicked: what is in the cache is then unknown.
+    broken: bool,
+}
+
+impl CpuBackend {
+    fn executor(
+        &self,
+        graph: &Graph,
+        source: Arc<dyn WeightSource>,
+        kv: KvLayout,
+    ) -> Result<CpuExecutor, BackendError> {
+        if kv.block_len == 0 {
+            return Err(BackendError::Unsupported { backend: "cpu", what: "KV blocks of no positions".into() });
+        }
+        let lowered = lower(Weights { graph, source })?;
+        let stages = schedule::stages(&lowered.steps, &lowered.buffers);
+        let lives = schedule::lives(&lowered.steps, &lowered.buffers, &stages);
+        let memory = MemoryPlan::new(&lowered.buffers, &lives, lowered.output);
+        Ok(CpuExecutor {
+            isa: self.isa,
+            pool: Arc::clone(&self.pool),
+            next: lowered.steps.iter().map(|_| AtomicUsize::new(0)).collect(),
+            steps: lowered.steps,
+            stages,
+            arena: Arena::new(memory),
+            kv: KvCache::new(kv, &lowered.kv_heads)?,
+            bounds: Bounds { kv, context_length: graph.context_length(), tokens: lowered.tokens },
+            vocabulary: graph.vocabulary() as usize,
+            batch: FlatBatch::default(),
+            scratch: (0..self.pool.threads()).map(|_| Mutex::default()).collect(),
+            broken: false,
+        })
+    }
+}
+
+impl Backend for CpuBackend {
+    fn target(&self) -> &inferno_graph::Target {
+        &self.target
+    }
+
+    fn prepare(
+        &self,
+        graph: &Graph,
+        weights: Arc<dyn WeightSource>,
+        kv: KvLayout,
+    ) -> Result<Box<dyn Executor>, BackendError> {
+        Ok(Box::new(self.executor(graph, weights, kv)?))
+    }
+}
+
+impl Executor for CpuExecutor {
+    fn kv_layout(&self) -> KvLayout {
+        self.kv.layout()
+    }
+
+    fn context_length(&self) -> u32 {
+        self.bounds.context_length
+    }
+
+    fn vocabulary(&self) -> usize {
+        self.vocabulary
+    }
+
+    fn execute(&mut self, batch: &Batch, logits: &mut Vec<f32>) -> Result<(), BackendError> {
+        let failed = || BackendError::Device { detail: "a kernel panicked; load the model again".to_owned() };
+        if self.broken {
+            return Err(failed());
+        }
+        self.batch.fill(batch, &self.bounds)?;
+        let rows = batch.rows().len();
+        let cells = rows.saturating_mul(self.vocabulary);
+        logits.clear();
+        logits
+            .try_reserve(cells)
+            .map_err(|_| BackendError::OutOfMemory { what: "logits", bytes: cells.saturating_mul(4) })?;
+        logits.resize(cells, 0.0);
+        for next in &self.next {
+            next.store(0, Ordering::Relaxed);
+        }
+        let bases = self.arena.bind(batch.token_count(), rows, logits)?;
+        let (batch, kv, isa) = (&self.batch, &self.kv, self.isa);
+        let run = Run { isa, threads: self.pool.threads(), batch, bases, kv };
+        let (stages, steps, next, scratch) = (&self.stages, &self.steps, &self.next, &self.scratch);
+        let ran = self.pool.run(&|member: Member<'_>| {
+            let mut scratch = scratch[member.index].lock().unwrap_or_else(PoisonError::into_inner);
+            for (at, stage) in stages.iter().enumerate() {
+                if at > 0 {
+                    member.sync();
+                }
+                // SAFETY: `schedule` puts a step after a barrier behind everything it reads, except for chains of
+                // row-wise steps, whose rows the same thread wrote; `MemoryPlan` lets no two buffers that are in
+                // use in one stage share memory.
+                unsafe { run_stage(stage, steps, &run, member, next, &mut scratch) };
+            }
+        });
+        self.broken = ran.is_err();
+        ran.map_err(|_| failed())
+    }
+}
+
+/// Runs this thread's part of a stage.
+///
+/// # Safety
+/// What the stage reads was written before, by this thread on its own rows or before a barrier; no buffer that it
+/// writes is used by anything else in the stage.
+unsafe fn run_stage(
+    stage: &Stage,
+    steps: &[Step],
+    run: &Run<'_>,
+    member: Member<'_>,
+    next: &[AtomicUsize],
+    scratch: &mut Scratch,
+) {
+    match stage {
+        Stage::Rows(lead, members) => {
+            let rows = run.count(*lead);
+            let share = rows.div_ceil(member.count());
+            let mine = (member.index * share).min(rows)..((member.index + 1) * share).min(rows);
+            for step in members.iter().map(|i| &steps[*i]) {
+                let (StepKind::Rows(op) | StepKind::Gather(op)) = &step.kind else {
+                    unreachable!("`schedule` puts only row-wise steps here")
+                };
+                for row in mine.clone() {
+                    // SAFETY: as the caller vouches; rows of other threads are not touched.
+                    unsafe { op.run(run, row) };
+                }
+            }
+        }
+        Stage::Work(members) => {
+            for i in members {
+                let StepKind::Work(op) = &steps[*i].kind else {
+                    unreachable!("`schedule` puts only shared-out steps here")
+                };
+                // SAFETY: as the caller vouches.
+                unsafe { op.run(run, steps[*i].lead, &next[*i], scratch) };
+            }
+        }
+    }
+}

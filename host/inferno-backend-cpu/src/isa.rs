@@ -1,0 +1,64 @@
+//! Which instructions the kernels may use, as a proof that this machine has them.
+//!
+//! Owns: the one place where the processor is asked. Refuses: any way to name an instruction set that was not
+//! detected, so whoever holds an [`Isa`] may call the kernels compiled for it.
+
+/// An instruction set that this machine has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Isa(Set);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Set {
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512Vnni,
+}
+
+impl Isa {
+    /// Every set that this machine has, the fastest first. Never empty: portable code runs anywhere.
+    pub fn available() -> Vec<Self> {
+        let mut sets = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            let avx2 = is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("fma")
+                && is_x86_feature_detected!("f16c");
+            let avx512 = is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl");
+            if avx2 && avx512 && is_x86_feature_detected!("avx512vnni") {
+                sets.push(Self(Set::Avx512Vnni));
+            }
+            if avx2 {
+                sets.push(Self(Set::Avx2));
+            }
+        }
+        sets.push(Self(Set::Portable));
+        sets
+    }
+
+    /// The fastest set of this machine.
+    pub fn best() -> Self {
+        Self::available()[0]
+    }
+
+    /// The processor features the kernels of this set use, sorted.
+    pub fn features(self) -> &'static [&'static str] {
+        match self.0 {
+            Set::Portable => &[],
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx2 => &["avx2", "f16c", "fma"],
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx512Vnni => {
+                &["avx2", "avx512bw", "avx512dq", "avx512f", "avx512vl", "avx512vnni", "f16c", "fma"]
+            }
+        }
+    }
+
+    pub(crate) const fn set(self) -> Set {
+        self.0
+    }
+}

@@ -1,0 +1,50 @@
+//! The arithmetic: one module per kind of kernel, each with a portable form and, where it pays, one per
+//! instruction set.
+//!
+//! Invariant: what a kernel computes for a row does not depend on how many rows it is given. For quantized
+//! matrices the portable, AVX2 and AVX-512 forms even agree to the bit: integer sums are exact, and the floating
+//! point around them is done in one order, without fused multiply-adds.
+
+pub(crate) mod attention;
+pub(crate) mod elementwise;
+pub(crate) mod float;
+pub(crate) mod format;
+pub(crate) mod half;
+pub(crate) mod matmul;
+pub(crate) mod norm;
+pub(crate) mod panel;
+mod portable;
+pub(crate) mod quantize;
+pub(crate) mod rope;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+/// Weight rows that are multiplied together: the lanes of one AVX-512 register of sums.
+pub(crate) const PANEL: usize = 16;
+/// Activation rows that are multiplied with one panel at a time.
+pub(crate) const GROUP: usize = 8;
+
+/// Compiles `$body` once per instruction set and calls the one that `$isa` proves to exist.
+///
+/// For loops that the compiler vectorizes by itself: `$body` is an `#[inline(always)]` function, called with
+/// whatever generics and arguments are given.
+macro_rules! vectorized {
+    ($isa:expr, fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)?, $body:expr) => {{
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2,fma,f16c")]
+        fn avx2($($arg: $ty),*) $(-> $ret)? { ($body)($($arg),*) }
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl")]
+        fn avx512($($arg: $ty),*) $(-> $ret)? { ($body)($($arg),*) }
+        match $isa.set() {
+            $crate::isa::Set::Portable => ($body)($($arg),*),
+            // SAFETY: an `Isa` exists only where its features were detected.
+            #[cfg(target_arch = "x86_64")]
+            $crate::isa::Set::Avx2 => unsafe { avx2($($arg),*) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            $crate::isa::Set::Avx512Vnni => unsafe { avx512($($arg),*) },
+        }
+    }};
+}
+pub(crate) use vectorized;

@@ -1,0 +1,114 @@
+//! The paged cache of keys and values.
+//!
+//! Per layer, block and KV head, keys are `head_dim × block_len` and values `block_len × head_dim`: attention
+//! reads both along memory. The memory is asked for zeroed in one piece, so the system hands out pages only when
+//! a block is first written.
+
+use std::{
+    alloc::{Layout, alloc_zeroed, dealloc},
+    ptr::NonNull,
+};
+
+use inferno_backend::{BackendError, KvLayout};
+
+/// One layer's place in the cache.
+#[derive(Debug, Clone, Copy)]
+struct Layer {
+    /// In cells, from the start; keys first, values after them.
+    offset: usize,
+    kv_heads: usize,
+    head_dim: usize,
+}
+
+pub(crate) struct KvCache {
+    layout: KvLayout,
+    layers: Vec<Layer>,
+    cells: NonNull<f32>,
+    allocation: Layout,
+}
+
+// SAFETY: the cache owns its memory; who may touch which part at which time is the contract of `block` and `append`.
+unsafe impl Send for KvCache {}
+// SAFETY: as above.
+unsafe impl Sync for KvCache {}
+
+impl KvCache {
+    /// A cache for layers of `(kv_heads, head_dim)`.
+    pub(crate) fn new(layout: KvLayout, heads: &[(u32, u32)]) -> Result<Self, BackendError> {
+        let out_of_memory = |bytes| BackendError::OutOfMemory { what: "the KV cache", bytes };
+        let positions = (layout.blocks as usize).checked_mul(layout.block_len as usize);
+        let mut layers = Vec::with_capacity(heads.len());
+        let mut total = Some(0_usize);
+        for &(kv_heads, head_dim) in heads {
+            let (kv_heads, head_dim) = (kv_heads as usize, head_dim as usize);
+            layers.push(Layer { offset: total.unwrap_or(usize::MAX), kv_heads, head_dim });
+            let cells = positions.and_then(|p| p.checked_mul(kv_heads * head_dim)?.checked_mul(2));
+            total = total.zip(cells).and_then(|(total, cells)| total.checked_add(cells));
+        }
+        let bytes = total.and_then(|cells| cells.checked_mul(4)).ok_or_else(|| out_of_memory(usize::MAX))?;
+        let allocation = Layout::from_size_align(bytes.max(64), 64).map_err(|_| out_of_memory(bytes))?;
+        // SAFETY: the size is not zero.
+        let cells = NonNull::new(unsafe { alloc_zeroed(allocation) }).ok_or_else(|| out_of_memory(bytes))?;
+        Ok(Self { layout, layers, cells: cells.cast(), allocation })
+    }
+
+    pub(crate) fn layout(&self) -> KvLayout {
+        self.layout
+    }
+
+    /// Where the keys (`part` 0) or values (1) of a head in a block begin, and how many cells they are.
+    fn place(&self, layer: usize, part: usize, block: usize, head: usize) -> (usize, usize) {
+        let Layer { offset, kv_heads, head_dim } = self.layers[layer];
+        let (blocks, block_len) = (self.layout.blocks as usize, self.layout.block_len as usize);
+        assert!(block < blocks && head < kv_heads, "blocks are checked when a batch is accepted");
+        let len = block_len * head_dim;
+        (offset + ((part * blocks + block) * kv_heads + head) * len, len)
+    }
+
+    /// The keys and the values of one head in one block.
+    ///
+    /// # Safety
+    /// Nothing writes to this layer while the slices live.
+    pub(crate) unsafe fn keys(&self, layer: usize, block: usize, head: usize) -> &[f32] {
+        let (at, len) = self.place(layer, 0, block, head);
+        // SAFETY: `place` lies within the allocation, which is initialized; the caller keeps writers away.
+        unsafe { std::slice::from_raw_parts(self.cells.as_ptr().add(at), len) }
+    }
+
+    /// As [`keys`](Self::keys), the values.
+    ///
+    /// # Safety
+    /// As there.
+    pub(crate) unsafe fn values(&self, layer: usize, block: usize, head: usize) -> &[f32] {
+        let (at, len) = self.place(layer, 1, block, head);
+        // SAFETY: as in `keys`.
+        unsafe { std::slice::from_raw_parts(self.cells.as_ptr().add(at), len) }
+    }
+
+    /// Writes one position of a block.
+    ///
+    /// # Safety
+    /// Nothing reads this layer meanwhile, and nothing else writes this position of this block.
+    pub(crate) unsafe fn append(&self, layer: usize, block: usize, position: usize, k: &[f32], v: &[f32]) {
+        let (head_dim, block_len) = (self.layers[layer].head_dim, self.layout.block_len as usize);
+        assert!(position < block_len);
+        for (head, (k, v)) in k.chunks_exact(head_dim).zip(v.chunks_exact(head_dim)).enumerate() {
+            let (keys, _) = self.place(layer, 0, block, head);
+            let (values, _) = self.place(layer, 1, block, head);
+            for (element, (k, v)) in k.iter().zip(v).enumerate() {
+                // SAFETY: both lie within the head's part of the block; the caller keeps others away from them.
+                unsafe {
+                    self.cells.as_ptr().add(keys + element * block_len + position).write(*k);
+                    self.cells.as_ptr().add(values + position * head_dim + element).write(*v);
+                }
+            }
+        }
+    }
+}
+
+impl Drop for KvCache {
+    fn drop(&mut self) {
+        // SAFETY: allocated in `new` with this very layout.
+        unsafe { dealloc(self.cells.as_ptr().cast(), self.allocation) };
+    }
+}

@@ -1,0 +1,79 @@
+//! A batch as the steps read it: flat arrays, checked against what the plan was made for.
+
+use inferno_backend::{Batch, BackendError, BlockId, KvLayout};
+
+/// Refilled for every batch, so that a decode step allocates nothing.
+#[derive(Default)]
+pub(crate) struct FlatBatch {
+    pub(crate) tokens: Vec<u32>,
+    pub(crate) positions: Vec<u32>,
+    /// Which rows of the tokens logits are wanted for.
+    pub(crate) rows: Vec<u32>,
+    /// The sequence of each token.
+    sequence: Vec<u32>,
+    blocks: Vec<BlockId>,
+    /// Where each sequence's blocks begin.
+    first_block: Vec<usize>,
+    /// The last batch that wrote to each block.
+    written_in: Vec<u64>,
+    number: u64,
+}
+
+/// What a batch is checked against.
+pub(crate) struct Bounds {
+    pub(crate) kv: KvLayout,
+    pub(crate) context_length: u32,
+    /// Rows of the smallest embedding table.
+    pub(crate) tokens: usize,
+}
+
+impl FlatBatch {
+    /// Copies `batch` in.
+    ///
+    /// # Errors
+    /// When it was made for another executor, or two sequences would write to one block.
+    pub(crate) fn fill(&mut self, batch: &Batch, bounds: &Bounds) -> Result<(), BackendError> {
+        let refuse = |reason: String| Err(BackendError::Batch { reason });
+        self.number += 1;
+        self.written_in.resize(bounds.kv.blocks as usize, 0);
+        for list in [&mut self.tokens, &mut self.positions, &mut self.rows, &mut self.sequence] {
+            list.clear();
+        }
+        self.blocks.clear();
+        self.first_block.clear();
+        self.rows.extend_from_slice(batch.rows());
+        for (sequence, span) in (0..).zip(batch.spans()) {
+            let end = u64::from(span.past) + span.tokens.len() as u64;
+            if end > u64::from(bounds.context_length) {
+                return refuse(format!("{end} positions exceed the context of {}", bounds.context_length));
+            }
+            let end = end as u32;
+            let needed = bounds.kv.blocks_for(end) as usize;
+            let Some(blocks) = span.blocks.get(..needed) else {
+                return refuse(format!("{} blocks cannot hold {end} positions", span.blocks.len()));
+            };
+            if let Some(block) = blocks.iter().find(|b| b.0 >= bounds.kv.blocks) {
+                return refuse(format!("block {} lies beyond the cache of {}", block.0, bounds.kv.blocks));
+            }
+            if let Some(token) = span.tokens.iter().find(|t| t.index() >= bounds.tokens) {
+                return refuse(format!("token {token} lies beyond the vocabulary of {}", bounds.tokens));
+            }
+            for block in &blocks[(span.past / bounds.kv.block_len) as usize..] {
+                if std::mem::replace(&mut self.written_in[block.0 as usize], self.number) == self.number {
+                    return refuse(format!("block {} would be written twice", block.0));
+                }
+            }
+            self.first_block.push(self.blocks.len());
+            self.blocks.extend_from_slice(blocks);
+            self.tokens.extend(span.tokens.iter().map(|t| t.0));
+            self.positions.extend(span.past..end);
+            self.sequence.extend(std::iter::repeat_n(sequence, span.tokens.len()));
+        }
+        Ok(())
+    }
+
+    /// The cache's block with number `index` in the sequence of token row `row`.
+    pub(crate) fn block(&self, row: usize, index: usize) -> usize {
+        self.blocks[self.first_block[self.sequence[row] as usize] + index].0 as usize
+    }
+}

@@ -1,0 +1,238 @@
+//! From nodes to steps.
+//!
+//! `identity` and `slice` become views that cost nothing. A product with quantized matrices gets a step before it
+//! that quantizes its input, once for all its matrices. Ropes that turn by the same angles share one table per
+//! batch. A node whose values nobody reads is still run: dropping it is for whoever owns the graph.
+
+use inferno_backend::BackendError;
+use inferno_graph::{Graph, Node, Op, ValueId, rope::RopeAngles};
+
+use super::{
+    BufferId, BufferSpec, Lead, Place, Step, StepKind,
+    rows::RowOp,
+    work::{Attention, Input, Part, WorkOp},
+};
+use crate::{
+    kernels::{matmul::takes_q8, quantize},
+    weights::{Matrix, Weights},
+};
+
+/// Steps in topological order and the buffers between them.
+pub(crate) struct Lowered {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) buffers: Vec<BufferSpec>,
+    /// The buffer that the logits are written to.
+    pub(crate) output: BufferId,
+    /// KV heads and their width, per layer.
+    pub(crate) kv_heads: Vec<(u32, u32)>,
+    /// Rows of the smallest embedding table: the tokens that may be looked up.
+    pub(crate) tokens: usize,
+}
+
+struct Lowering<'a> {
+    weights: Weights<'a>,
+    /// Where each value lies; `None` for the inputs of the graph.
+    places: Vec<Option<Place>>,
+    angles: Vec<(RopeAngles, Place)>,
+    done: Lowered,
+}
+
+/// Lowers a graph.
+///
+/// # Errors
+/// When a weight is missing or not as declared.
+pub(crate) fn lower(weights: Weights<'_>) -> Result<Lowered, BackendError> {
+    let graph = weights.graph;
+    let done = Lowered {
+        steps: Vec::new(),
+        buffers: Vec::new(),
+        output: 0,
+        kv_heads: vec![(0, 0); graph.kv_widths().len()],
+        tokens: usize::MAX,
+    };
+    let places = vec![None; graph.values().len()];
+    let mut lowering = Lowering { weights, places, angles: Vec::new(), done };
+    for node in graph.nodes() {
+        lowering.node(node)?;
+    }
+    lowering.output(graph);
+    Ok(lowering.done)
+}
+
+impl Lowering<'_> {
+    fn node(&mut self, node: &Node) -> Result<(), BackendError> {
+        let inputs = &node.inputs;
+        match &node.op {
+            Op::Embedding { table } => {
+                let table = self.weights.matrix(table)?;
+                self.done.tokens = self.done.tokens.min(table.get().rows);
+                let out = self.define(node.outputs[0]);
+                self.rows(Lead::Tokens, RowOp::Embed { table, out }, &[], &[out]);
+            }
+            Op::MatMul { weights, biases } => {
+                let mut parts = Vec::with_capacity(weights.len());
+                let mut column = 0;
+                for (i, name) in weights.iter().enumerate() {
+                    let matrix = self.weights.matrix(name)?;
+                    let bias = biases.get(i).map(|b| self.weights.vector(b)).transpose()?;
+                    let rows = matrix.get().rows;
+                    parts.push(Part { matrix, bias, column });
+                    column += rows;
+                }
+                let (input, lead) = self.product_input(inputs[0], parts.iter().map(|p| &p.matrix));
+                let out = self.define(node.outputs[0]);
+                self.work(lead, WorkOp::MatMul { input, parts, out }, input, out);
+            }
+            Op::GatedMatMul { gate, up } => {
+                let (gate, up) = (self.weights.matrix(gate)?, self.weights.matrix(up)?);
+                let (input, lead) = self.product_input(inputs[0], [&gate, &up].into_iter());
+                let out = self.define(node.outputs[0]);
+                self.work(lead, WorkOp::Gated { input, gate, up, out }, input, out);
+            }
+            Op::RmsNorm { weight, eps } => {
+                let weight = self.weights.vector(weight)?;
+                self.unary(node, |x, out| RowOp::Norm { x, weight, eps: *eps, out });
+            }
+            Op::AddRmsNorm { weight, eps } => {
+                let (a, b) = (self.place(inputs[0]), self.place(inputs[1]));
+                let weight = self.weights.vector(weight)?;
+                let (sum, out) = (self.define(node.outputs[0]), self.define(node.outputs[1]));
+                let op = RowOp::AddNorm { a, b, weight, eps: *eps, sum, out };
+                self.rows(self.lead(inputs[0]), op, &[a, b], &[sum, out]);
+            }
+            Op::Rope(spec) => {
+                let factors = spec.weight().map(|name| self.weights.vector(name)).transpose()?;
+                let angles = self.angles(spec.angles(&factors.unwrap_or_default()));
+                let (x, out) = (self.place(inputs[0]), self.define(node.outputs[0]));
+                let (head_dim, style) = (spec.head_dim as usize, spec.style);
+                let op = RowOp::Rope { x, angles, head_dim, style, out };
+                self.rows(Lead::Tokens, op, &[x, angles], &[out]);
+            }
+            Op::Attention { layer, heads, kv_heads, head_dim, scale, window } => {
+                let [q, k, v] = [inputs[0], inputs[1], inputs[2]].map(|v| self.place(v));
+                let layer = *layer as usize;
+                self.done.kv_heads[layer] = (*kv_heads, *head_dim);
+                // Carries no data: it makes the attention wait for the cache.
+                let appended = self.buffer(Lead::Tokens, 0);
+                self.rows(Lead::Tokens, RowOp::Append { layer, k, v }, &[k, v], &[appended]);
+                let out = self.define(node.outputs[0]);
+                let op = Attention {
+                    layer,
+                    heads: *heads as usize,
+                    kv_heads: *kv_heads as usize,
+                    head_dim: *head_dim as usize,
+                    scale: *scale,
+                    window: *window,
+                    q,
+                    out,
+                };
+                self.done.steps.push(Step {
+                    kind: StepKind::Work(WorkOp::Attention(op)),
+                    lead: Lead::Tokens,
+                    reads: vec![q.buffer, appended.buffer],
+                    writes: vec![out.buffer],
+                });
+            }
+            Op::Silu => self.unary(node, |x, out| RowOp::Silu { x, out }),
+            Op::Scale { factor } => self.unary(node, |x, out| RowOp::Scale { x, factor: *factor, out }),
+            Op::Mul => self.binary(node, |a, b, out| RowOp::Mul { a, b, out }),
+            Op::Add => self.binary(node, |a, b, out| RowOp::Add { a, b, out }),
+            Op::Identity => self.places[node.outputs[0].index()] = self.places[inputs[0].index()],
+            Op::Slice { start, len } => {
+                let x = self.place(inputs[0]);
+                let view = Place { offset: x.offset + *start as usize, width: *len as usize, ..x };
+                self.places[node.outputs[0].index()] = Some(view);
+            }
+            Op::SelectRows => {
+                let (x, out) = (self.place(inputs[0]), self.define(node.outputs[0]));
+                self.done.steps.push(Step {
+                    kind: StepKind::Gather(RowOp::Select { x, out }),
+                    lead: Lead::Rows,
+                    reads: vec![x.buffer],
+                    writes: vec![out.buffer],
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the logits lie in a buffer of their own, row after row.
+    fn output(&mut self, graph: &Graph) {
+        let logits = self.place(graph.logits());
+        let whole = self.done.buffers[logits.buffer].width == logits.width;
+        self.done.output = if whole {
+            logits.buffer
+        } else {
+            let out = self.buffer(Lead::Rows, logits.width);
+            self.rows(Lead::Rows, RowOp::Copy { x: logits, out }, &[logits], &[out]);
+            out.buffer
+        };
+    }
+
+    /// Where a value lies. The type rules keep the graph's inputs away from every op that reads activations.
+    fn place(&self, value: ValueId) -> Place {
+        self.places[value.index()].expect("activations are computed before they are read")
+    }
+
+    fn lead(&self, value: ValueId) -> Lead {
+        Lead::of(self.weights.graph.value_type(value).lead)
+    }
+
+    fn buffer(&mut self, lead: Lead, width: usize) -> Place {
+        self.done.buffers.push(BufferSpec { lead, width });
+        Place { buffer: self.done.buffers.len() - 1, offset: 0, width, stride: width }
+    }
+
+    fn define(&mut self, value: ValueId) -> Place {
+        let width = self.weights.graph.value_type(value).width as usize;
+        let place = self.buffer(self.lead(value), width);
+        self.places[value.index()] = Some(place);
+        place
+    }
+
+    fn rows(&mut self, lead: Lead, op: RowOp, reads: &[Place], writes: &[Place]) {
+        let ids = |places: &[Place]| places.iter().map(|p| p.buffer).collect();
+        let (reads, writes) = (ids(reads), ids(writes));
+        self.done.steps.push(Step { kind: StepKind::Rows(op), lead, reads, writes });
+    }
+
+    fn work(&mut self, lead: Lead, op: WorkOp, input: Input, out: Place) {
+        let reads = [Some(input.x), input.q8].into_iter().flatten().map(|p| p.buffer).collect();
+        self.done.steps.push(Step { kind: StepKind::Work(op), lead, reads, writes: vec![out.buffer] });
+    }
+
+    fn unary(&mut self, node: &Node, op: impl FnOnce(Place, Place) -> RowOp) {
+        let x = self.place(node.inputs[0]);
+        let out = self.define(node.outputs[0]);
+        self.rows(self.lead(node.inputs[0]), op(x, out), &[x], &[out]);
+    }
+
+    fn binary(&mut self, node: &Node, op: impl FnOnce(Place, Place, Place) -> RowOp) {
+        let (a, b) = (self.place(node.inputs[0]), self.place(node.inputs[1]));
+        let out = self.define(node.outputs[0]);
+        self.rows(self.lead(node.inputs[0]), op(a, b, out), &[a, b], &[out]);
+    }
+
+    /// The input of a product, quantized if one of its matrices wants it.
+    fn product_input<'m>(&mut self, x: ValueId, matrices: impl Iterator<Item = &'m Matrix>) -> (Input, Lead) {
+        let (place, lead) = (self.place(x), self.lead(x));
+        let quantized = matrices.into_iter().any(|m| takes_q8(m.get().dtype));
+        let q8 = quantized.then(|| {
+            let out = self.buffer(lead, quantize::row_len(place.width));
+            self.rows(lead, RowOp::Quantize { x: place, out }, &[place], &[out]);
+            out
+        });
+        (Input { x: place, q8 }, lead)
+    }
+
+    /// The table of these angles.
+    fn angles(&mut self, angles: RopeAngles) -> Place {
+        if let Some((_, place)) = self.angles.iter().find(|(known, _)| *known == angles) {
+            return *place;
+        }
+        let out = self.buffer(Lead::Tokens, angles.inverse_frequencies.len() * 2);
+        self.angles.push((angles.clone(), out));
+        self.rows(Lead::Tokens, RowOp::Angles { angles, out }, &[], &[out]);
+        out
+    }
+}

@@ -1,0 +1,175 @@
+//! Memory for buffers: those that never live at once share a slot, and slots grow with the largest batch seen.
+
+use inferno_backend::BackendError;
+
+use super::{BufferId, BufferSpec, Lead, Place};
+
+/// Where a buffer lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Home {
+    Slot(usize),
+    /// The caller's vector of logits.
+    Output,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Slot {
+    lead: Lead,
+    width: usize,
+}
+
+/// The first and the last stage in which a buffer is used.
+pub(crate) type Life = (usize, usize);
+
+/// Which buffer lives where.
+pub(crate) struct MemoryPlan {
+    homes: Vec<Home>,
+    slots: Vec<Slot>,
+}
+
+impl MemoryPlan {
+    /// Gives every buffer but `output` a slot that no other buffer uses in the stages of its life.
+    pub(crate) fn new(specs: &[BufferSpec], lives: &[Life], output: BufferId) -> Self {
+        let mut by_birth: Vec<BufferId> = (0..specs.len()).filter(|b| *b != output).collect();
+        by_birth.sort_by_key(|b| lives[*b].0);
+        let mut homes = vec![Home::Output; specs.len()];
+        let mut slots: Vec<(Slot, usize)> = Vec::new();
+        for buffer in by_birth {
+            let (BufferSpec { lead, width }, (birth, death)) = (specs[buffer], lives[buffer]);
+            // The free slot that has to change least.
+            let free = (0..slots.len())
+                .filter(|i| slots[*i].0.lead == lead && slots[*i].1 < birth)
+                .min_by_key(|i| slots[*i].0.width.abs_diff(width));
+            let slot = free.unwrap_or_else(|| {
+                slots.push((Slot { lead, width: 0 }, 0));
+                slots.len() - 1
+            });
+            slots[slot].0.width = slots[slot].0.width.max(width);
+            slots[slot].1 = death;
+            homes[buffer] = Home::Slot(slot);
+        }
+        Self { homes, slots: slots.into_iter().map(|s| s.0).collect() }
+    }
+
+    /// Cells per token that all slots take together.
+    #[cfg(test)]
+    pub(crate) fn cells_per_row(&self) -> usize {
+        self.slots.iter().map(|s| s.width).sum()
+    }
+}
+
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Line([f32; 16]);
+
+/// The memory of a [`MemoryPlan`].
+pub(crate) struct Arena {
+    plan: MemoryPlan,
+    slots: Vec<Vec<Line>>,
+    bases: Bases,
+}
+
+/// Where each buffer begins, for the duration of one batch.
+pub(crate) struct Bases(Vec<*mut f32>);
+
+// SAFETY: pointers into the arena and the logits; who may touch which cells is the contract of `cells` and
+// `cells_mut`.
+unsafe impl Send for Bases {}
+// SAFETY: as above.
+unsafe impl Sync for Bases {}
+
+impl Arena {
+    pub(crate) fn new(plan: MemoryPlan) -> Self {
+        let slots = plan.slots.iter().map(|_| Vec::new()).collect();
+        Self { plan, slots, bases: Bases(Vec::new()) }
+    }
+
+    /// Makes room for a batch, and points the output buffer at `logits`.
+    pub(crate) fn bind(
+        &mut self,
+        tokens: usize,
+        rows: usize,
+        logits: &mut [f32],
+    ) -> Result<&Bases, BackendError> {
+        for (slot, lines) in self.plan.slots.iter().zip(&mut self.slots) {
+            let count = match slot.lead {
+                Lead::Tokens => tokens,
+                Lead::Rows => rows,
+            };
+            let cells = count.saturating_mul(slot.width);
+            let wanted = cells.div_ceil(16);
+            if lines.len() < wanted {
+                let bytes = cells.saturating_mul(4);
+                // Nothing in it is worth copying to a larger place.
+                *lines = Vec::new();
+                lines
+                    .try_reserve_exact(wanted)
+                    .map_err(|_| BackendError::OutOfMemory { what: "activations", bytes })?;
+                lines.resize(wanted, Line([0.0; 16]));
+            }
+        }
+        self.bases.0.clear();
+        for home in &self.plan.homes {
+            self.bases.0.push(match home {
+                Home::Slot(slot) => self.slots[*slot].as_mut_ptr().cast(),
+                Home::Output => logits.as_mut_ptr(),
+            });
+        }
+        Ok(&self.bases)
+    }
+}
+
+impl Bases {
+    /// Columns of one row of a place.
+    ///
+    /// # Safety
+    /// The row exists in this batch, it has been written, and nothing writes those cells while the slice lives.
+    pub(crate) unsafe fn row(&self, place: Place, row: usize) -> &[f32] {
+        // SAFETY: a place lies within its buffer's rows, by `lower`; `bind` made room for the batch's rows.
+        unsafe {
+            let start = self.0[place.buffer].add(row * place.stride + place.offset);
+            std::slice::from_raw_parts(start, place.width)
+        }
+    }
+
+    /// Columns `first..first + len` of one row of a place, to be written.
+    ///
+    /// # Safety
+    /// The row exists in this batch, and nothing else touches those cells while the slice lives.
+    #[expect(clippy::mut_from_ref, reason = "disjoint cells are handed out to different threads; see Safety")]
+    pub(crate) unsafe fn cells_mut(&self, place: Place, row: usize, first: usize, len: usize) -> &mut [f32] {
+        assert!(first + len <= place.width, "cells lie within the row");
+        // SAFETY: as in `row`; cells are initialized when a slot is made.
+        unsafe {
+            let start = self.0[place.buffer].add(row * place.stride + place.offset + first);
+            std::slice::from_raw_parts_mut(start, len)
+        }
+    }
+
+    /// One row of a place, to be written.
+    ///
+    /// # Safety
+    /// As [`cells_mut`](Self::cells_mut).
+    #[expect(clippy::mut_from_ref, reason = "as for `cells_mut`")]
+    pub(crate) unsafe fn row_mut(&self, place: Place, row: usize) -> &mut [f32] {
+        // SAFETY: as the caller vouches.
+        unsafe { self.cells_mut(place, row, 0, place.width) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buffers_share_a_slot_only_when_their_lives_do_not_touch() {
+        let spec = |width| BufferSpec { lead: Lead::Tokens, width };
+        let specs = [spec(8), spec(16), spec(8), spec(8), spec(99)];
+        let lives = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 4)];
+        let plan = MemoryPlan::new(&specs, &lives, 4);
+        assert_eq!(plan.homes[0], plan.homes[2]);
+        assert_eq!(plan.homes[1], plan.homes[3]);
+        assert_ne!(plan.homes[0], plan.homes[1]);
+        assert_eq!((plan.homes[4], plan.cells_per_row()), (Home::Output, 24));
+    }
+}

@@ -1,0 +1,93 @@
+//! Steps that work row by row.
+
+use inferno_graph::{RopeStyle, quant::dequantize_row, rope::RopeAngles};
+
+use super::{Place, work::Run};
+use crate::{
+    kernels::{elementwise, norm, quantize, rope},
+    weights::Matrix,
+};
+
+/// What is computed for each row.
+pub(crate) enum RowOp {
+    Embed { table: Matrix, out: Place },
+    Norm { x: Place, weight: Vec<f32>, eps: f32, out: Place },
+    AddNorm { a: Place, b: Place, weight: Vec<f32>, eps: f32, sum: Place, out: Place },
+    /// Cosines and sines of each token's position, once per batch for all layers.
+    Angles { angles: RopeAngles, out: Place },
+    Rope { x: Place, angles: Place, head_dim: usize, style: RopeStyle, out: Place },
+    /// Keys and values into the cache.
+    Append { layer: usize, k: Place, v: Place },
+    Quantize { x: Place, out: Place },
+    Silu { x: Place, out: Place },
+    Mul { a: Place, b: Place, out: Place },
+    Add { a: Place, b: Place, out: Place },
+    Scale { x: Place, factor: f32, out: Place },
+    Copy { x: Place, out: Place },
+    /// Row `i` is row `rows[i]` of `x`.
+    Select { x: Place, out: Place },
+}
+
+impl RowOp {
+    /// Computes row `row`.
+    ///
+    /// # Safety
+    /// What it reads was written before by this thread or before a barrier, and no other thread touches the row
+    /// of what it writes.
+    pub(crate) unsafe fn run(&self, run: &Run<'_>, row: usize) {
+        let (isa, cells) = (run.isa, run.bases);
+        // SAFETY: as the caller vouches; buffers are distinct, since a step never reads what it writes.
+        unsafe {
+            match self {
+                Self::Embed { table, out } => {
+                    let table = table.get();
+                    let bytes = table.row(run.batch.tokens[row] as usize);
+                    dequantize_row(table.dtype, bytes, cells.row_mut(*out, row));
+                }
+                Self::Norm { x, weight, eps, out } => {
+                    norm::rms_norm(isa, cells.row(*x, row), weight, *eps, cells.row_mut(*out, row));
+                }
+                Self::AddNorm { a, b, weight, eps, sum, out } => {
+                    let inputs = [cells.row(*a, row), cells.row(*b, row)];
+                    let (sum, out) = (cells.row_mut(*sum, row), cells.row_mut(*out, row));
+                    norm::add_rms_norm(isa, inputs, weight, *eps, sum, out);
+                }
+                Self::Angles { angles, out } => {
+                    rope::angles_at(angles, run.batch.positions[row], cells.row_mut(*out, row));
+                }
+                Self::Rope { x, angles, head_dim, style, out } => {
+                    let (x, angles) = (cells.row(*x, row), cells.row(*angles, row));
+                    rope::rotate(x, angles, *head_dim, *style, cells.row_mut(*out, row));
+                }
+                Self::Append { layer, k, v } => {
+                    let (position, len) = (run.batch.positions[row], run.kv.layout().block_len);
+                    let block = run.batch.block(row, (position / len) as usize);
+                    let (k, v) = (cells.row(*k, row), cells.row(*v, row));
+                    run.kv.append(*layer, block, (position % len) as usize, k, v);
+                }
+                Self::Quantize { x, out } => {
+                    quantize::quantize_row(isa, cells.row(*x, row), cells.row_mut(*out, row));
+                }
+                Self::Silu { x, out } => {
+                    elementwise::silu(isa, cells.row(*x, row), cells.row_mut(*out, row));
+                }
+                Self::Mul { a, b, out } => {
+                    elementwise::mul(cells.row(*a, row), cells.row(*b, row), cells.row_mut(*out, row));
+                }
+                Self::Add { a, b, out } => {
+                    elementwise::add(cells.row(*a, row), cells.row(*b, row), cells.row_mut(*out, row));
+                }
+                Self::Scale { x, factor, out } => {
+                    elementwise::scale(cells.row(*x, row), *factor, cells.row_mut(*out, row));
+                }
+                Self::Copy { x, out } => {
+                    cells.row_mut(*out, row).copy_from_slice(cells.row(*x, row));
+                }
+                Self::Select { x, out } => {
+                    let from = run.batch.rows[row] as usize;
+                    cells.row_mut(*out, row).copy_from_slice(cells.row(*x, from));
+                }
+            }
+        }
+    }
+}

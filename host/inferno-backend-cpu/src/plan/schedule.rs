@@ -1,0 +1,69 @@
+//! Stages: steps that may run between two barriers.
+//!
+//! A stage is either a chain of row-wise steps, which each thread runs on its own rows, or a set of independent
+//! steps whose items threads share out. Stages alternate until every step is placed, each step as early as it can
+//! be, so that for example three projections of one value, or two ropes, cost one barrier and not three or two.
+
+use super::{BufferSpec, Lead, Step, StepKind, memory::Life};
+
+/// Indices of the steps between two barriers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Rows(Lead, Vec<usize>),
+    Work(Vec<usize>),
+}
+
+/// Places every step, in an order that respects what they read.
+pub(crate) fn stages(steps: &[Step], buffers: &[BufferSpec]) -> Vec<Stage> {
+    let mut written = vec![false; buffers.len()];
+    let mut left: Vec<usize> = (0..steps.len()).collect();
+    let mut stages = Vec::new();
+    while !left.is_empty() {
+        for lead in [Lead::Tokens, Lead::Rows] {
+            // Steps are in topological order, so one sweep finds whole chains.
+            let before = written.clone();
+            let mut taken = Vec::new();
+            left.retain(|&i| {
+                let ready = match &steps[i].kind {
+                    StepKind::Rows(_) => steps[i].reads.iter().all(|b| written[*b]),
+                    StepKind::Gather(_) => steps[i].reads.iter().all(|b| before[*b]),
+                    StepKind::Work(_) => false,
+                };
+                let take = ready && steps[i].lead == lead;
+                if take {
+                    steps[i].writes.iter().for_each(|b| written[*b] = true);
+                    taken.push(i);
+                }
+                !take
+            });
+            if !taken.is_empty() {
+                stages.push(Stage::Rows(lead, taken));
+            }
+        }
+        let is_ready = |i: &usize| {
+            matches!(steps[*i].kind, StepKind::Work(_)) && steps[*i].reads.iter().all(|b| written[*b])
+        };
+        let (ready, rest): (Vec<usize>, Vec<usize>) = left.iter().partition(|i| is_ready(i));
+        left = rest;
+        for i in &ready {
+            steps[*i].writes.iter().for_each(|b| written[*b] = true);
+        }
+        if !ready.is_empty() {
+            stages.push(Stage::Work(ready));
+        }
+    }
+    stages
+}
+
+/// From the stage that writes each buffer to the last that uses it.
+pub(crate) fn lives(steps: &[Step], buffers: &[BufferSpec], stages: &[Stage]) -> Vec<Life> {
+    let mut lives = vec![(usize::MAX, 0); buffers.len()];
+    for (at, stage) in stages.iter().enumerate() {
+        let (Stage::Rows(_, members) | Stage::Work(members)) = stage;
+        for buffer in members.iter().flat_map(|i| steps[*i].reads.iter().chain(&steps[*i].writes)) {
+            let life = &mut lives[*buffer];
+            *life = (life.0.min(at), life.1.max(at));
+        }
+    }
+    lives
+}
