@@ -178,7 +178,7 @@ impl Library {
     }
 
     /// The entry that this source brought before, with its whole file.
-    pub(crate) fn from_source(&self, key: &Digest) -> Result<Option<Entry>, LibraryError> {
+    pub(crate) fn pulled_from(&self, key: &Digest) -> Result<Option<Entry>, LibraryError> {
         let whole =
             |entry: &Entry| fs::metadata(self.path(entry)).is_ok_and(|there| there.len() == entry.size());
         Ok(self.index()?.models.into_iter().find(|entry| entry.source_key() == key && whole(entry)))

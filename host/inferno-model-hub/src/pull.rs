@@ -111,7 +111,7 @@ impl Library {
         self.sweep()?;
         let key = source.key();
         if !matches!(source, Source::File(_))
-            && let Some(entry) = self.from_source(&key)?
+            && let Some(entry) = self.pulled_from(&key)?
         {
             return Ok(Pulled::AlreadyHere(entry));
         }
@@ -121,7 +121,7 @@ impl Library {
         };
         // Whoever held the claim before may have finished in the meantime.
         if !matches!(source, Source::File(_))
-            && let Some(entry) = self.from_source(&key)?
+            && let Some(entry) = self.pulled_from(&key)?
         {
             return Ok(Pulled::AlreadyHere(entry));
         }

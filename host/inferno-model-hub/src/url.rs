@@ -11,9 +11,9 @@ use ureq::http::Uri;
 /// The longest address accepted, in bytes. Signed redirects of storage services reach two or three thousand.
 const MAX_BYTES: usize = 16 << 10;
 
-/// An address that may be fetched. Shown without its credentials: a query value may be a signature, so all are hidden.
+/// An address that may be fetched, boxed because errors carry it. Shown without its credentials: a query value may be a signature, so all are hidden.
 #[derive(Clone, PartialEq, Eq)]
-pub struct WebUrl(Uri);
+pub struct WebUrl(Box<Uri>);
 
 impl WebUrl {
     /// The whole address, credentials included: for the HTTP client only.
@@ -88,8 +88,8 @@ impl FromStr for WebUrl {
         let host = uri.host().filter(|host| !host.is_empty()).ok_or(ParseUrlError::Form)?;
         let host = host.trim_start_matches('[').trim_end_matches(']');
         match uri.scheme_str() {
-            Some("https") => Ok(Self(uri)),
-            Some("http") if is_loopback(host) => Ok(Self(uri)),
+            Some("https") => Ok(Self(Box::new(uri))),
+            Some("http") if is_loopback(host) => Ok(Self(Box::new(uri))),
             Some("http") => Err(ParseUrlError::Plain { host: host.to_owned() }),
             _ => Err(ParseUrlError::Scheme),
         }

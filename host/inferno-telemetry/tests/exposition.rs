@@ -1,5 +1,7 @@
 //! The whole exposition after a little traffic, as a scraper sees it.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, like the tests themselves")]
+
 use std::time::Duration;
 
 use inferno_telemetry::{Metrics, RequestEnd};

@@ -1,5 +1,7 @@
 //! Pulls from a loopback server that misbehaves, from files and from wheels, all without a network.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, like the tests themselves")]
+
 mod server;
 mod wheels;
 
