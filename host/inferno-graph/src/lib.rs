@@ -11,6 +11,7 @@ pub mod dtype;
 pub mod graph;
 pub mod interpret;
 pub mod op;
+pub mod optimize;
 pub mod pass;
 pub mod patch;
 pub mod quant;

@@ -21,8 +21,8 @@ use crate::{
 const MAX_NEW_THRESHOLDS: usize = 16;
 /// Magnitude of cached keys and values that spreads attention over the whole past.
 const CALM: f32 = 1.0;
-/// Magnitude that makes attention pick single positions.
-const EXTREME: f32 = 30.0;
+/// Magnitude that makes attention pick few positions.
+const EXTREME: f32 = 8.0;
 
 /// What a probe is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub enum ProbeKind {
     Prompt,
     /// A token at a chosen depth of a long context.
     Depth,
-    /// As `Depth`, with keys and values so large that attention is nearly one-hot.
+    /// A short past with keys and values so large that attention is nearly one-hot.
     Extreme,
     /// Every `eps` multiplied.
     Epsilon,
@@ -41,11 +41,14 @@ pub enum ProbeKind {
 impl ProbeKind {
     /// The deviation, relative to the root mean square of a row, that rounding may cause.
     ///
-    /// Rewrites that keep the order of operations give the same bits. Reassociating sums in `f32` was seen to move
-    /// logits of a 30-layer model by a few 1e-6; one-hot attention amplifies rounding by the size of its scores.
+    /// Rewrites that keep the order of operations give the same bits. Reassociating one sum in `f32` was seen to
+    /// move results of a 30-layer model by up to 1e-5 in short contexts and 6e-5 at the end of a long one, where
+    /// softmax amplifies the rounding of scores. Keys of magnitude 30 over 8,192 positions made a model so chaotic
+    /// that rounding moved logits by as much as they are large, so extremes are milder and short.
     pub(super) const fn tolerance(self) -> f32 {
         match self {
-            Self::Prompt | Self::Depth | Self::Epsilon => 2e-5,
+            Self::Prompt | Self::Epsilon => 4e-5,
+            Self::Depth => 3e-4,
             Self::Extreme => 1e-3,
         }
     }
@@ -96,11 +99,7 @@ pub(super) fn draw(before: &Graph, after: &Graph, seed: Seed) -> Result<Vec<Prob
         let sequence = Sequence { eps_factor, ..draw.sequence(2, 0, CALM) };
         probes.push(Probe { kind: ProbeKind::Epsilon, sequence });
     }
-    probes.push(Probe { kind: ProbeKind::Extreme, sequence: draw.sequence(2, 40, EXTREME) });
-    probes.push(Probe {
-        kind: ProbeKind::Extreme,
-        sequence: draw.sequence(1, context.saturating_sub(1), EXTREME),
-    });
+    probes.push(Probe { kind: ProbeKind::Extreme, sequence: draw.sequence(2, 12, EXTREME) });
 
     let around = |t: u32| [t.saturating_sub(1), t, t.saturating_add(1), t.saturating_mul(2)];
     let depths: BTreeSet<u32> =
