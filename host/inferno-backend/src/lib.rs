@@ -5,6 +5,8 @@
 //! is in a batch) and kernels (`inferno-backend-*`).
 
 mod batch;
+#[cfg(feature = "test-support")]
+pub mod conformance;
 mod error;
 
 use std::sync::Arc;

@@ -12,7 +12,7 @@ use super::{PANEL, format::Format};
 #[repr(C, align(64))]
 pub(crate) struct Line(pub(crate) [u8; 64]);
 
-/// The scales of 16 rows.
+/// A cache line of floats: a scale of each row.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 pub(crate) struct Lanes(pub(crate) [f32; PANEL]);

@@ -3,6 +3,7 @@
 use inferno_backend::BackendError;
 
 use super::{BufferId, BufferSpec, Lead, Place};
+use crate::kernels::{PANEL, panel::Lanes};
 
 /// Where a buffer lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,14 +59,10 @@ impl MemoryPlan {
     }
 }
 
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-struct Line([f32; 16]);
-
 /// The memory of a [`MemoryPlan`].
 pub(crate) struct Arena {
     plan: MemoryPlan,
-    slots: Vec<Vec<Line>>,
+    slots: Vec<Vec<Lanes>>,
     bases: Bases,
 }
 
@@ -97,7 +94,7 @@ impl Arena {
                 Lead::Rows => rows,
             };
             let cells = count.saturating_mul(slot.width);
-            let wanted = cells.div_ceil(16);
+            let wanted = cells.div_ceil(PANEL);
             if lines.len() < wanted {
                 let bytes = cells.saturating_mul(4);
                 // Nothing in it is worth copying to a larger place.
@@ -105,7 +102,7 @@ impl Arena {
                 lines
                     .try_reserve_exact(wanted)
                     .map_err(|_| BackendError::OutOfMemory { what: "activations", bytes })?;
-                lines.resize(wanted, Line([0.0; 16]));
+                lines.resize(wanted, Lanes([0.0; PANEL]));
             }
         }
         self.bases.0.clear();

@@ -5,15 +5,15 @@ use std::arch::x86_64::*;
 use crate::kernels::format::{Format, Q4_0, Q4_1, Q4K, Q5_0, Q5_1, Q5K, Q6K, Q8_0};
 
 /// The scales of one sub-block of eight rows.
-pub(super) struct Scales8 {
+pub(in crate::kernels) struct Scales8 {
     /// Of each half; only the first is meaningful unless `HALVES`.
-    pub(super) d: [__m256; 2],
+    pub(in crate::kernels) d: [__m256; 2],
     /// Meaningful when `HAS_MIN`.
-    pub(super) m: __m256,
+    pub(in crate::kernels) m: __m256,
 }
 
 /// A format that registers can be loaded from.
-pub(super) trait Load: Format {
+pub(in crate::kernels) trait Load: Format {
     /// The 32 codes of sub-block `sub` of the block at `block`.
     ///
     /// # Safety

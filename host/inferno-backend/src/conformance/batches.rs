@@ -1,0 +1,88 @@
+//! Batches: sequences at different pasts together, rows that are not wanted, batches that must be refused.
+
+use std::sync::Arc;
+
+use inferno_graph::{DType, test_support::{MapWeights, TinyLlama}};
+use inferno_types::TokenId;
+
+use super::harness::{LAYOUT, Subject, span, tokens};
+use crate::{Backend, BackendError, Batch, BlockId, KvLayout};
+
+/// Checks that a batch computes for each sequence, to the bit, what it computes alone; and what is refused.
+///
+/// # Panics
+/// With what is wrong.
+pub fn check_batches(backend: &dyn Backend) {
+    for dtype in [DType::F32, DType::F16, DType::Q4_1, DType::Q8_0, DType::Q6K] {
+        together_as_alone(backend, dtype);
+    }
+    refusals(backend);
+}
+
+fn together_as_alone(backend: &dyn Backend, dtype: DType) {
+    let model = TinyLlama { window: Some(17), ..TinyLlama::of(dtype) };
+    let subject = Subject::new(format!("a batch, {dtype}"), model.build());
+    let texts: Vec<Vec<TokenId>> =
+        [(1, 12), (2, 31), (3, 20)].map(|(seed, len)| tokens(seed, len, model.vocabulary)).into();
+    let alone: Vec<Vec<f32>> =
+        texts.iter().map(|text| subject.run(backend, text, &[text.len()])).collect();
+    let vocabulary = model.vocabulary as usize;
+    let mut executor = subject.executor(backend, LAYOUT);
+    // What each sequence feeds in each round; zero is to stand aside.
+    let rounds = [[4, 0, 20], [1, 13, 0], [0, 17, 0], [7, 1, 0]];
+    let mut past = [0; 3];
+    for round in rounds {
+        let mut spans = Vec::new();
+        let mut wanted = Vec::new();
+        for (lane, len) in round.into_iter().enumerate().filter(|(_, len)| *len > 0) {
+            let at = past[lane];
+            let mut span = span(&texts[lane][at..at + len], at as u32, lane as u32);
+            // Only some of the rows: the last, and the first where there are others.
+            span.logits_for.retain(|r| *r as usize == len - 1 || (*r == 0 && lane != 1));
+            for row in &span.logits_for {
+                wanted.extend(&alone[lane][(at + *row as usize) * vocabulary..][..vocabulary]);
+            }
+            spans.push(span);
+            past[lane] += len;
+        }
+        let found = subject.execute(&mut *executor, spans);
+        assert!(found == wanted, "{}: a sequence is computed otherwise in company", subject.name);
+    }
+    // No logits at all, as in the middle of a prompt.
+    let mut silent = span(&texts[0][..3], 0, 0);
+    silent.logits_for.clear();
+    assert!(subject.execute(&mut *executor, vec![silent]).is_empty());
+}
+
+fn refusals(backend: &dyn Backend) {
+    let (graph, weights) = TinyLlama::default().build();
+    let vocabulary = graph.vocabulary() as usize;
+    let weights = Arc::new(weights);
+    let mut executor = backend.prepare(&graph, weights.clone(), LAYOUT).expect("the model is well formed");
+    assert_eq!((executor.kv_layout(), executor.vocabulary()), (LAYOUT, vocabulary));
+    assert_eq!(executor.context_length(), graph.context_length());
+    let mut refuse = |spans, layout, context, vocabulary| {
+        let batch = Batch::new(spans, layout, context, vocabulary).expect("it fits the other executor");
+        let refused = executor.execute(&batch, &mut Vec::new());
+        assert!(matches!(refused, Err(BackendError::Batch { .. })), "{refused:?}");
+    };
+    let text = tokens(1, 4, vocabulary as u32);
+    let wider = KvLayout { block_len: 5, blocks: 1_000 };
+    let mut beyond = span(&text, 0, 0);
+    beyond.blocks = vec![BlockId(64)];
+    refuse(vec![beyond], wider, 128, vocabulary);
+    let mut coarse = span(&text, 8, 0);
+    coarse.blocks.truncate(1);
+    refuse(vec![coarse], KvLayout { block_len: 50, blocks: 64 }, 128, vocabulary);
+    let mut far = span(&text, 200, 0);
+    far.blocks = (0..50).map(BlockId).collect();
+    refuse(vec![far], LAYOUT, 1_000, vocabulary);
+    refuse(vec![span(&[TokenId(vocabulary as u32)], 0, 0)], LAYOUT, 128, vocabulary + 1);
+    refuse(vec![span(&text, 0, 0), span(&text, 0, 0)], LAYOUT, 128, vocabulary);
+
+    let huge = KvLayout { block_len: u32::MAX, blocks: u32::MAX };
+    let refused = backend.prepare(&graph, weights, huge).err();
+    assert!(matches!(refused, Some(BackendError::OutOfMemory { .. })), "{refused:?}");
+    let refused = backend.prepare(&graph, Arc::new(MapWeights::default()), LAYOUT).err();
+    assert!(matches!(refused, Some(BackendError::Weight { .. })), "{refused:?}");
+}
