@@ -79,11 +79,21 @@ fn module(artifact: Artifact) -> Option<Module> {
 /// Flags that keep the paths of this machine out of what panics say, so that the same sources give the same bytes
 /// in every folder.
 fn without_paths(root: &Path) -> Result<Vec<String>> {
-    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
-    let cargo_home = cargo_home.or_else(|| env::home_dir().map(|home| home.join(".cargo")));
-    let mut folders = vec![(root.to_owned(), "/inferno"), (fs::canonicalize(root)?, "/inferno")];
-    folders.extend(cargo_home.map(|home| (home, "/cargo")));
-    Ok(folders.iter().map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display())).collect())
+    let mut flags = vec![renamed(root, "/inferno"), renamed(&fs::canonicalize(root)?, "/inferno")];
+    flags.extend(cargo_home_renamed());
+    Ok(flags)
+}
+
+/// The flag that keeps cargo's own folder out, where dependencies are unpacked.
+pub(super) fn cargo_home_renamed() -> Option<String> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| env::home_dir().map(|home| home.join(".cargo")))?;
+    Some(renamed(&home, "/cargo"))
+}
+
+/// The flag that gives a folder another name in everything that is compiled.
+pub(super) fn renamed(folder: &Path, name: &str) -> String {
+    format!("--remap-path-prefix={}={name}", folder.display())
 }
 
 /// Flags as `CARGO_ENCODED_RUSTFLAGS` takes them: they may then hold spaces.

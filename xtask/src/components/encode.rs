@@ -12,12 +12,15 @@ pub(super) fn component(module: &Path) -> Result<Vec<u8>> {
     encoded.with_context(|| format!("{} does not make a component", module.display()))
 }
 
-/// The names of everything that a component imports: `inferno:plugin/log@0.1.0`.
+/// The sorted names of everything that a component imports: `inferno:plugin/log@0.1.0`.
 pub(super) fn imports(component: &[u8]) -> Result<Vec<String>> {
     let DecodedWasm::Component(resolve, world) = wit_component::decode(component)? else {
         bail!("this is a WIT package, not a component");
     };
-    Ok(resolve.worlds[world].imports.keys().map(|key| resolve.name_world_key(key)).collect())
+    let mut names: Vec<_> =
+        resolve.worlds[world].imports.keys().map(|key| resolve.name_world_key(key)).collect();
+    names.sort();
+    Ok(names)
 }
 
 /// Refuses a component that needs anything from outside the contract.

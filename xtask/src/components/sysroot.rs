@@ -12,7 +12,11 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use super::{TARGET, build::encoded, debian};
+use super::{
+    TARGET,
+    build::{cargo_home_renamed, encoded, renamed},
+    debian,
+};
 use crate::workspace::{cargo, output, run, say};
 
 /// The compiler of the sysroot, which is built where it is missing.
@@ -26,19 +30,31 @@ pub(super) fn ensure() -> Result<PathBuf> {
     let cache = cache_folder()?;
     let folder = cache.join(format!("wasm-sysroot-{}", key.join("-")));
     let rustc = folder.join("bin/rustc");
+    if rustc.exists() {
+        return Ok(rustc);
+    }
+    fs::create_dir_all(&cache).with_context(|| cache.display().to_string())?;
+    // Whoever comes second waits here, and then finds the work done.
+    let lock = fs::File::create(cache.join("wasm-sysroot.lock")).context("the lock could not be made")?;
+    lock.lock().context("the lock could not be taken")?;
     if !rustc.exists() {
         say(&format!("components need a standard library for {TARGET}: building it once, about a minute"));
-        fs::create_dir_all(&cache).with_context(|| cache.display().to_string())?;
-        let work = cache.join(format!("building-{}", std::process::id()));
-        let made = assemble(&work, &folder);
-        // Whoever comes second finds the folder taken, by the same content.
-        if made.is_ok() && !rustc.exists() {
-            fs::rename(work.join("sysroot"), &folder).with_context(|| folder.display().to_string())?;
-        }
-        fs::remove_dir_all(&work).with_context(|| work.display().to_string())?;
-        made?;
+        let work = cache.join("wasm-sysroot.building");
+        remove(&work)?;
+        assemble(&work, &folder)?;
+        fs::rename(work.join("sysroot"), &folder).with_context(|| folder.display().to_string())?;
+        remove(&work)?;
     }
     Ok(rustc)
+}
+
+/// Removes a folder, which may be what an interrupted build left.
+fn remove(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| folder.display().to_string())
+    } else {
+        Ok(())
+    }
 }
 
 /// `$XDG_CACHE_HOME/inferno`, or the same under `~/.cache`.
@@ -86,16 +102,17 @@ fn build_std(work: &Path) -> Result<Vec<PathBuf>> {
     let manifest = "[package]\nname = \"empty\"\nedition = \"2024\"\n[workspace]\n";
     fs::write(source.join("Cargo.toml"), manifest)?;
 
-    let remap = format!("--remap-path-prefix={}=/rust", debian::SOURCES);
-    let real = fs::canonicalize(debian::SOURCES)?;
-    let real = format!("--remap-path-prefix={}=/rust", real.display());
+    let mut flags = vec!["-Cembed-bitcode=yes".to_owned()];
+    flags.extend(cargo_home_renamed());
+    flags.push(renamed(Path::new(debian::SOURCES), "/rust"));
+    flags.push(renamed(&fs::canonicalize(debian::SOURCES)?, "/rust"));
     let mut std = cargo();
     std.current_dir(&source)
         .args(["build", "--release", "--quiet", "--target", TARGET, "-Zbuild-std=std,panic_abort"])
         .args(["--target-dir", "target"])
         .env("RUSTC", debian::RUSTC)
         .env("RUSTC_BOOTSTRAP", "1")
-        .env("CARGO_ENCODED_RUSTFLAGS", encoded(&["-Cembed-bitcode=yes".into(), remap, real])?)
+        .env("CARGO_ENCODED_RUSTFLAGS", encoded(&flags)?)
         .env_remove("RUSTC_WRAPPER");
     run(&mut std)?;
 
