@@ -76,8 +76,7 @@ fn module(artifact: Artifact) -> Option<Module> {
     Some(Module { name, package: package.into(), path: path.into() })
 }
 
-/// Flags that keep the paths of this machine out of what panics say, so that the same sources give the same bytes
-/// in every folder.
+/// Flags that keep the paths of this machine out of what panics say.
 fn without_paths(root: &Path) -> Result<Vec<String>> {
     let mut flags = vec![renamed(root, "/inferno"), renamed(&fs::canonicalize(root)?, "/inferno")];
     flags.extend(cargo_home_renamed());

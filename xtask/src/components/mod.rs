@@ -1,7 +1,8 @@
 //! Components from source: `plugins/` and `tests/hostile/`, compiled for WebAssembly and wrapped as components.
 //!
 //! Owns the way from a folder of crates to `target/components/*.wasm`. Refuses to sign or install anything: what
-//! comes out is bytes. The same sources give the same bytes wherever they are built by the same compiler.
+//! comes out is bytes. The same sources, built again in the same folder by the same compiler, give the same bytes;
+//! another folder gives others, since cargo names the symbols of a crate outside its workspace after its path.
 
 mod build;
 mod compiler;
