@@ -1,0 +1,9 @@
+//! Between the types of the contract and those of `inferno-graph`.
+//!
+//! Owns both directions and the checks on the way in. When a second version of the contract appears, its
+//! conversion to the newest one belongs here too. Refuses opinions about what a patch does.
+
+pub(crate) mod from_wit;
+pub(crate) mod to_wit;
+
+pub use from_wit::PatchDefect;

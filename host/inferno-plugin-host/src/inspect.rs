@@ -1,0 +1,202 @@
+//! Looks at the bytes of a component before anything is compiled: is it one, how large is it inside, what does it
+//! import and export.
+//!
+//! Owns the refusals that must not cost a compilation. It walks sections and counts; it does not validate, since
+//! wasmtime does that while compiling. Covered here: wrong or cut headers, core modules, sections beyond the end,
+//! too many or too large functions, too many locals, deep or many nested components, memories larger than allowed,
+//! foreign imports, other contract versions. Left to wasmtime's validator and its fixed limits: the nesting of
+//! types (100), the rules of every instruction, features that are off. Not covered: how long the compiler takes
+//! within [`CodeLimits`](crate::CodeLimits), which is why those are small.
+
+use wasmtime::wasmparser::{Encoding, FunctionBody, Parser, Payload};
+
+use crate::{LoadError, limits::Limits, text};
+
+/// What the world `optimization-pass` may import of our package, and must export.
+const IMPORTS: [&str; 2] = ["graph", "log"];
+const EXPORT: &str = "pass";
+/// The contract versions that this host serves.
+pub(crate) const SERVED: &str = "0.1";
+
+const PAGE: u64 = 65_536;
+
+/// Checks that `bytes` are a component of the world `optimization-pass` within these limits.
+///
+/// # Errors
+/// The first reason to refuse them.
+pub(crate) fn inspect(bytes: &[u8], limits: &Limits) -> Result<(), LoadError> {
+    at_most("bytes", bytes.len() as u64, limits.code.component_bytes as u64)?;
+    header(bytes)?;
+    let mut found = Found::default();
+    for payload in Parser::new(0).parse_all(bytes) {
+        let payload = payload.map_err(malformed)?;
+        found.add(&payload, limits)?;
+    }
+    if found.exports_pass { Ok(()) } else { Err(LoadError::MissingExport { export: EXPORT }) }
+}
+
+/// Tells what else was handed in, before the parser says something less helpful.
+fn header(bytes: &[u8]) -> Result<(), LoadError> {
+    let found = match bytes {
+        [] => "an empty file",
+        [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => "a core module",
+        [0, b'a', b's', b'm', _, _, _, _, ..] => "WebAssembly of an unknown version",
+        [0, b'a', b's', b'm', ..] | [0] | [0, b'a'] | [0, b'a', b's'] => "a cut header",
+        [0x1f, 0x8b, ..] => "gzip data",
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => "zstd data",
+        [b'P', b'K', 3, 4, ..] => "a zip archive",
+        [0x7f, b'E', b'L', b'F', ..] => "native or precompiled code",
+        _ => "something that is not WebAssembly",
+    };
+    Err(LoadError::NotAComponent { found })
+}
+
+#[derive(Default)]
+struct Found {
+    /// How many components and modules enclose the current section, the outermost included.
+    depth: u32,
+    nested: u32,
+    functions: u32,
+    declarations: u32,
+    memory_pages: u64,
+    exports_pass: bool,
+}
+
+impl Found {
+    fn add(&mut self, payload: &Payload<'_>, limits: &Limits) -> Result<(), LoadError> {
+        let code = &limits.code;
+        match payload {
+            Payload::Version { encoding, .. } => {
+                self.depth += 1;
+                self.nested += 1;
+                // A module is the leaf of the nesting and counts for none.
+                let depth = self.depth - u32::from(*encoding == Encoding::Module);
+                at_most("nested components", depth.into(), code.depth.into())?;
+                at_most("modules and components", self.nested.into(), u64::from(code.nested) + 1)?;
+            }
+            Payload::End(_) => self.depth = self.depth.saturating_sub(1),
+            Payload::FunctionSection(section) => {
+                self.functions = self.functions.saturating_add(section.count());
+                at_most("functions", self.functions.into(), code.functions.into())?;
+            }
+            Payload::CodeSectionEntry(body) => function(body, limits)?,
+            Payload::MemorySection(section) => {
+                for memory in section.clone() {
+                    let memory = memory.map_err(malformed)?;
+                    self.memory_pages = self.memory_pages.saturating_add(memory.initial);
+                    let bytes = self.memory_pages.saturating_mul(PAGE);
+                    at_most("bytes of memory", bytes, limits.run.memory_bytes as u64)?;
+                }
+            }
+            Payload::ComponentImportSection(section) => {
+                self.declare(section.count(), limits)?;
+                for import in section.clone() {
+                    let name = import.map_err(malformed)?.name.name;
+                    if self.depth == 1 {
+                        check_import(name)?;
+                    }
+                }
+            }
+            Payload::ComponentExportSection(section) => {
+                self.declare(section.count(), limits)?;
+                for export in section.clone() {
+                    let name = export.map_err(malformed)?.name.name;
+                    if self.depth == 1 {
+                        self.exports_pass |= is_export(name)?;
+                    }
+                }
+            }
+            Payload::ComponentTypeSection(section) => self.declare(section.count(), limits)?,
+            Payload::CoreTypeSection(section) => self.declare(section.count(), limits)?,
+            Payload::ComponentInstanceSection(section) => self.declare(section.count(), limits)?,
+            Payload::InstanceSection(section) => self.declare(section.count(), limits)?,
+            Payload::ComponentAliasSection(section) => self.declare(section.count(), limits)?,
+            Payload::ComponentCanonicalSection(section) => self.declare(section.count(), limits)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn declare(&mut self, count: u32, limits: &Limits) -> Result<(), LoadError> {
+        self.declarations = self.declarations.saturating_add(count);
+        at_most("declarations", self.declarations.into(), limits.code.declarations.into())
+    }
+}
+
+fn function(body: &FunctionBody<'_>, limits: &Limits) -> Result<(), LoadError> {
+    let bytes = body.range().len() as u64;
+    at_most("bytes of one function", bytes, limits.code.function_bytes.into())?;
+    let mut locals = 0_u32;
+    for group in body.get_locals_reader().map_err(malformed)? {
+        let (count, _) = group.map_err(malformed)?;
+        locals = locals.saturating_add(count);
+        at_most("locals of one function", locals.into(), limits.code.function_locals.into())?;
+    }
+    Ok(())
+}
+
+fn check_import(name: &str) -> Result<(), LoadError> {
+    let foreign = || LoadError::ForeignImport { import: text::clean(name, 200) };
+    let (interface, version) = ours(name).ok_or_else(foreign)?;
+    if !is_served(version) {
+        return Err(LoadError::ContractVersion { interface: text::clean(name, 200) });
+    }
+    if IMPORTS.contains(&interface) { Ok(()) } else { Err(foreign()) }
+}
+
+fn is_export(name: &str) -> Result<bool, LoadError> {
+    match ours(name) {
+        Some((EXPORT, version)) if is_served(version) => Ok(true),
+        Some((EXPORT, _)) => Err(LoadError::ContractVersion { interface: text::clean(name, 200) }),
+        _ => Ok(false),
+    }
+}
+
+/// `inferno:plugin/INTERFACE@VERSION` taken apart.
+fn ours(name: &str) -> Option<(&str, &str)> {
+    name.strip_prefix("inferno:plugin/")?.split_once('@')
+}
+
+fn is_served(version: &str) -> bool {
+    let patch = version.strip_prefix(SERVED).and_then(|rest| rest.strip_prefix('.'));
+    patch.is_some_and(|patch| !patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn at_most(what: &'static str, found: u64, limit: u64) -> Result<(), LoadError> {
+    if found <= limit { Ok(()) } else { Err(LoadError::TooMuch { what, found, limit }) }
+}
+
+fn malformed(error: wasmtime::wasmparser::Error) -> LoadError {
+    LoadError::Malformed { offset: error.offset() as u64, reason: text::clean(error.message(), 200) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_interfaces_may_be_imported() {
+        let check = |name: &str, expected: &str| {
+            let found = match check_import(name) {
+                Ok(()) => "allowed",
+                Err(LoadError::ForeignImport { .. }) => "foreign",
+                Err(LoadError::ContractVersion { .. }) => "version",
+                Err(other) => panic!("{name}: {other}"),
+            };
+            assert_eq!(found, expected, "{name}");
+        };
+        check("inferno:plugin/log@0.1.0", "allowed");
+        check("inferno:plugin/graph@0.1.7", "allowed");
+        check("inferno:plugin/log@0.2.0", "version");
+        check("inferno:plugin/log@0.10.0", "version");
+        check("inferno:plugin/log@0.1", "version");
+        check("inferno:plugin/log@0.1.0-rc.1", "version");
+        check("inferno:plugin/log", "foreign");
+        check("inferno:plugin/secrets@0.1.0", "foreign");
+        check("inferno:plugins/log@0.1.0", "foreign");
+        check("wasi:cli/environment@0.2.6", "foreign");
+        check("log", "foreign");
+        check("", "foreign");
+    }
+}
