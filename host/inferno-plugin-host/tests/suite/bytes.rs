@@ -66,7 +66,7 @@ fn too_much() {
 /// A component that holds this one and nothing else. No tool nests as deep as the test does.
 fn enclose(inner: &[u8]) -> Vec<u8> {
     const COMPONENT_SECTION: u8 = 4;
-    let length = u32::try_from(inner.len()).unwrap();
+    let length = u32::try_from(inner.len()).expect("a few bytes a level");
     let leb128 = (0..5).map(|i| (length >> (7 * i)) as u8 & 0x7f | if i < 4 { 0x80 } else { 0 });
     [HEADER, &[COMPONENT_SECTION], &leb128.collect::<Vec<_>>(), inner].concat()
 }

@@ -18,8 +18,8 @@ const FLOOD: &str = "(local $i i32) (loop $l
 fn flood(operator: &OperatorGrants) -> PluginStats {
     let host = host(quick());
     let component = signed(guest(FLOOD, r#"(data (i32.const 2048) "\1b[2J\07hello!!")"#));
-    let mut pass = host.load(&component, operator).unwrap();
-    let patch = pass.propose(&graphs::llama(1), &target()).unwrap();
+    let mut pass = host.load(&component, operator).expect("the guest loads");
+    let patch = pass.propose(&graphs::llama(1), &target()).expect("the guest answers");
     assert!(patch.is_empty());
     pass.stats()
 }
