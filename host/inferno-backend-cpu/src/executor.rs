@@ -51,7 +51,10 @@ impl CpuBackend {
         kv: KvLayout,
     ) -> Result<CpuExecutor, BackendError> {
         if kv.block_len == 0 {
-            return Err(BackendError::Unsupported { backend: "cpu", what: "KV blocks of no positions".into() });
+            return Err(BackendError::Unsupported {
+                backend: "cpu",
+                what: "KV blocks of no positions".into(),
+            });
         }
         let lowered = lower(Weights { graph, source })?;
         let stages = schedule::stages(&lowered.steps, &lowered.buffers);

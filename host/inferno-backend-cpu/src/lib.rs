@@ -7,7 +7,10 @@
 //! Weights stay as they are stored. Products with quantized matrices quantize their activations as GGML does;
 //! everything else is `f32`. What is computed for a sequence does not depend on what else is in the batch, to the
 //! bit.
-#![expect(unsafe_code, reason = "vector instructions, memory shared by threads under a schedule; each site argued")]
+#![expect(
+    unsafe_code,
+    reason = "vector instructions, memory shared by threads under a schedule; each site argued"
+)]
 
 mod executor;
 mod isa;

@@ -55,7 +55,8 @@ impl Pool {
     /// A team of `threads`, or as many as the machine runs at once. The calling thread is one of them. Where the
     /// system refuses a thread the team is smaller.
     pub(crate) fn new(threads: Option<NonZeroUsize>) -> Self {
-        let wanted = threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+        let wanted =
+            threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
         let shared = Arc::new(Shared {
             job: UnsafeCell::new(None),
             epoch: AtomicUsize::new(0),
@@ -87,7 +88,8 @@ impl Pool {
         shared.barrier.reset();
         // SAFETY: only the lifetime is erased. Workers are done with the pointer when `running` is zero, and this
         // function does not return, or unwind, before that.
-        let erased = unsafe { std::mem::transmute::<*const (dyn Fn(Member<'_>) + Sync + '_), *const Job>(job) };
+        let erased =
+            unsafe { std::mem::transmute::<*const (dyn Fn(Member<'_>) + Sync + '_), *const Job>(job) };
         shared.publish(Some(erased), self.workers.len());
         let member = Member { index: 0, barrier: &shared.barrier };
         if catch_unwind(AssertUnwindSafe(|| job(member))).is_err() {

@@ -79,7 +79,12 @@ fn heads<'a, const N: usize>(
         // `scale` is positive, so the largest score is the largest product.
         let mut total = 0.0;
         for (i, block) in blocks.clone().enumerate() {
-            total += exponentials(isa, &mut scores[(i * N + head) * block_len..][within(block)], scale, max * scale);
+            total += exponentials(
+                isa,
+                &mut scores[(i * N + head) * block_len..][within(block)],
+                scale,
+                max * scale,
+            );
         }
         *inverse = 1.0 / total;
     }

@@ -143,10 +143,7 @@ fn packed_scale(scales: &[u8], sub: usize) -> (u8, u8) {
     if sub < 4 {
         (scales[sub] & 63, scales[sub + 4] & 63)
     } else {
-        (
-            scales[sub + 4] & 15 | scales[sub - 4] >> 6 << 4,
-            scales[sub + 4] >> 4 | scales[sub] >> 6 << 4,
-        )
+        (scales[sub + 4] & 15 | scales[sub - 4] >> 6 << 4, scales[sub + 4] >> 4 | scales[sub] >> 6 << 4)
     }
 }
 
@@ -216,14 +213,38 @@ impl Format for Q6K {
 macro_rules! with_format {
     ($dtype:expr, |$format:ident| $body:expr, else $float:expr) => {
         match $dtype {
-            inferno_graph::DType::Q4_0 => { type $format = $crate::kernels::format::Q4_0; $body }
-            inferno_graph::DType::Q4_1 => { type $format = $crate::kernels::format::Q4_1; $body }
-            inferno_graph::DType::Q5_0 => { type $format = $crate::kernels::format::Q5_0; $body }
-            inferno_graph::DType::Q5_1 => { type $format = $crate::kernels::format::Q5_1; $body }
-            inferno_graph::DType::Q8_0 => { type $format = $crate::kernels::format::Q8_0; $body }
-            inferno_graph::DType::Q4K => { type $format = $crate::kernels::format::Q4K; $body }
-            inferno_graph::DType::Q5K => { type $format = $crate::kernels::format::Q5K; $body }
-            inferno_graph::DType::Q6K => { type $format = $crate::kernels::format::Q6K; $body }
+            inferno_graph::DType::Q4_0 => {
+                type $format = $crate::kernels::format::Q4_0;
+                $body
+            }
+            inferno_graph::DType::Q4_1 => {
+                type $format = $crate::kernels::format::Q4_1;
+                $body
+            }
+            inferno_graph::DType::Q5_0 => {
+                type $format = $crate::kernels::format::Q5_0;
+                $body
+            }
+            inferno_graph::DType::Q5_1 => {
+                type $format = $crate::kernels::format::Q5_1;
+                $body
+            }
+            inferno_graph::DType::Q8_0 => {
+                type $format = $crate::kernels::format::Q8_0;
+                $body
+            }
+            inferno_graph::DType::Q4K => {
+                type $format = $crate::kernels::format::Q4K;
+                $body
+            }
+            inferno_graph::DType::Q5K => {
+                type $format = $crate::kernels::format::Q5K;
+                $body
+            }
+            inferno_graph::DType::Q6K => {
+                type $format = $crate::kernels::format::Q6K;
+                $body
+            }
             inferno_graph::DType::F32 | inferno_graph::DType::F16 | inferno_graph::DType::Bf16 => $float,
         }
     };

@@ -3,9 +3,15 @@
 
 use inferno_graph::{DType, WeightRef};
 
-use super::{GROUP, PANEL, float, format::with_format, panel::Panel, portable, quantize::Q8Row};
 #[cfg(target_arch = "x86_64")]
 use super::x86;
+use super::{
+    GROUP, PANEL, float,
+    format::with_format,
+    panel::Panel,
+    portable,
+    quantize::{BLOCK, Q8Row},
+};
 use crate::isa::{Isa, Set};
 
 /// What 16 rows of a matrix give for each activation row of a group.
@@ -24,7 +30,7 @@ fn rows<'a>(matrix: WeightRef<'a>, first: usize) -> [&'a [u8]; PANEL] {
 /// Rows `first..first + 16` of a quantized matrix times one row of activations.
 pub(crate) fn gemv(isa: Isa, matrix: WeightRef<'_>, first: usize, x: Q8Row<'_>) -> [f32; PANEL] {
     let rows = rows(matrix, first);
-    assert_eq!(matrix.cols, x.blocks() * super::quantize::BLOCK, "activations fit the matrix");
+    assert_eq!(matrix.cols, x.blocks() * BLOCK, "activations fit the matrix");
     with_format!(matrix.dtype, |F| match isa.set() {
         Set::Portable => portable::gemv::<F>(rows, x),
         // SAFETY: an `Isa` exists only where its features were detected; the lengths were checked above.
@@ -39,15 +45,14 @@ pub(crate) fn gemv(isa: Isa, matrix: WeightRef<'_>, first: usize, x: Q8Row<'_>) 
 /// Unpacks rows `first..first + 16` of a quantized matrix.
 pub(crate) fn pack(isa: Isa, matrix: WeightRef<'_>, first: usize, panel: &mut Panel) {
     let rows = rows(matrix, first);
-    let blocks = matrix.cols / super::quantize::BLOCK;
     with_format!(matrix.dtype, |F| match isa.set() {
         Set::Portable => portable::pack::<F>(rows, panel),
         // SAFETY: an `Isa` exists only where its features were detected; a row has `cols` values.
         #[cfg(target_arch = "x86_64")]
-        Set::Avx2 => unsafe { x86::avx2::pack::<F>(&rows.map(<[u8]>::as_ptr), blocks, panel) },
+        Set::Avx2 => unsafe { x86::avx2::pack::<F>(&rows.map(<[u8]>::as_ptr), matrix.cols / BLOCK, panel) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Set::Avx512Vnni => unsafe { x86::vnni::pack::<F>(&rows.map(<[u8]>::as_ptr), blocks, panel) },
+        Set::Avx512Vnni => unsafe { x86::vnni::pack::<F>(&rows.map(<[u8]>::as_ptr), matrix.cols / BLOCK, panel) },
     }, else unreachable!("float matrices are multiplied by `float`"));
 }
 
@@ -111,9 +116,8 @@ mod tests {
         let cols = blocks * dtype.block_len();
         let decode = |values: &[f32]| -> Vec<f32> { values.iter().copied().cycle().take(cols).collect() };
         let x = decode(x);
-        let stored: Vec<u8> = (0..rows)
-            .flat_map(|r| quantize_row(dtype, &decode(&values[r % values.len()..])))
-            .collect();
+        let stored: Vec<u8> =
+            (0..rows).flat_map(|r| quantize_row(dtype, &decode(&values[r % values.len()..]))).collect();
         let matrix = WeightRef { dtype, rows, cols, bytes: &stored };
         for first in (0..rows).step_by(PANEL) {
             let all = products(matrix, first, &x);

@@ -57,7 +57,9 @@ pub(super) fn pack<F: Format>(rows: [&[u8]; PANEL], panel: &mut Panel) {
         for (at, block) in row.chunks_exact(F::BYTES).enumerate() {
             for sub in 0..F::SUBS {
                 let b = at * F::SUBS + sub;
-                for (line, four) in panel.codes[b * 8..].iter_mut().zip(F::codes(block, sub).as_chunks::<4>().0) {
+                for (line, four) in
+                    panel.codes[b * 8..].iter_mut().zip(F::codes(block, sub).as_chunks::<4>().0)
+                {
                     line.0[lane * 4..][..4].copy_from_slice(four);
                 }
                 let scales = F::scales(block, sub);

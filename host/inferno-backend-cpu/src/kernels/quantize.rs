@@ -103,7 +103,10 @@ fn quantize_body(x: &[f32], cells: &mut [f32]) {
         let max = maxima.iter().fold(0_f32, |a, b| a.max(*b));
         let exact = max / 127.0;
         let inverse = if exact != 0.0 { 1.0 / exact } else { 0.0 };
-        let ints: [i32; BLOCK] = std::array::from_fn(|i| round(x[i] * inverse));
+        let mut ints = [0_i32; BLOCK];
+        for (int, x) in ints.iter_mut().zip(x) {
+            *int = round(x * inverse);
+        }
         for (cell, ints) in cells.iter_mut().zip(ints.as_chunks::<4>().0) {
             *cell = f32::from_bits(u32::from_le_bytes(ints.map(|i| i as u8)));
         }

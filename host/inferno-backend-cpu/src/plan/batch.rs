@@ -1,6 +1,6 @@
 //! A batch as the steps read it: flat arrays, checked against what the plan was made for.
 
-use inferno_backend::{Batch, BackendError, BlockId, KvLayout};
+use inferno_backend::{BackendError, Batch, BlockId, KvLayout};
 
 /// Refilled for every batch, so that a decode step allocates nothing.
 #[derive(Default)]

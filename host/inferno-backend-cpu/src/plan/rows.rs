@@ -10,22 +10,74 @@ use crate::{
 
 /// What is computed for each row.
 pub(crate) enum RowOp {
-    Embed { table: Matrix, out: Place },
-    Norm { x: Place, weight: Vec<f32>, eps: f32, out: Place },
-    AddNorm { a: Place, b: Place, weight: Vec<f32>, eps: f32, sum: Place, out: Place },
+    Embed {
+        table: Matrix,
+        out: Place,
+    },
+    Norm {
+        x: Place,
+        weight: Vec<f32>,
+        eps: f32,
+        out: Place,
+    },
+    AddNorm {
+        a: Place,
+        b: Place,
+        weight: Vec<f32>,
+        eps: f32,
+        sum: Place,
+        out: Place,
+    },
     /// Cosines and sines of each token's position, once per batch for all layers.
-    Angles { angles: RopeAngles, out: Place },
-    Rope { x: Place, angles: Place, head_dim: usize, style: RopeStyle, out: Place },
+    Angles {
+        angles: RopeAngles,
+        out: Place,
+    },
+    Rope {
+        x: Place,
+        angles: Place,
+        head_dim: usize,
+        style: RopeStyle,
+        out: Place,
+    },
     /// Keys and values into the cache.
-    Append { layer: usize, k: Place, v: Place },
-    Quantize { x: Place, out: Place },
-    Silu { x: Place, out: Place },
-    Mul { a: Place, b: Place, out: Place },
-    Add { a: Place, b: Place, out: Place },
-    Scale { x: Place, factor: f32, out: Place },
-    Copy { x: Place, out: Place },
+    Append {
+        layer: usize,
+        k: Place,
+        v: Place,
+    },
+    Quantize {
+        x: Place,
+        out: Place,
+    },
+    Silu {
+        x: Place,
+        out: Place,
+    },
+    Mul {
+        a: Place,
+        b: Place,
+        out: Place,
+    },
+    Add {
+        a: Place,
+        b: Place,
+        out: Place,
+    },
+    Scale {
+        x: Place,
+        factor: f32,
+        out: Place,
+    },
+    Copy {
+        x: Place,
+        out: Place,
+    },
     /// Row `i` is row `rows[i]` of `x`.
-    Select { x: Place, out: Place },
+    Select {
+        x: Place,
+        out: Place,
+    },
 }
 
 impl RowOp {

@@ -116,7 +116,8 @@ impl WorkOp {
                 let tiles = group.div_ceil(tile);
                 let items = rows * op.kv_heads * tiles;
                 take(next, items, (items / (run.threads * 8)).max(1), |item| {
-                    let (row, kv_head, at) = (item / tiles / op.kv_heads, item / tiles % op.kv_heads, item % tiles);
+                    let (row, kv_head, at) =
+                        (item / tiles / op.kv_heads, item / tiles % op.kv_heads, item % tiles);
                     let first = kv_head * group + at * tile;
                     let last = (first + tile).min((kv_head + 1) * group);
                     // SAFETY: these heads of this row belong to this thread alone.

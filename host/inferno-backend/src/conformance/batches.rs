@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use inferno_graph::{DType, test_support::{MapWeights, TinyLlama}};
+use inferno_graph::{
+    DType,
+    test_support::{MapWeights, TinyLlama},
+};
 use inferno_types::TokenId;
 
 use super::harness::{LAYOUT, Subject, span, tokens};
@@ -24,8 +27,7 @@ fn together_as_alone(backend: &dyn Backend, dtype: DType) {
     let subject = Subject::new(format!("a batch, {dtype}"), model.build());
     let texts: Vec<Vec<TokenId>> =
         [(1, 12), (2, 31), (3, 20)].map(|(seed, len)| tokens(seed, len, model.vocabulary)).into();
-    let alone: Vec<Vec<f32>> =
-        texts.iter().map(|text| subject.run(backend, text, &[text.len()])).collect();
+    let alone: Vec<Vec<f32>> = texts.iter().map(|text| subject.run(backend, text, &[text.len()])).collect();
     let vocabulary = model.vocabulary as usize;
     let mut executor = subject.executor(backend, LAYOUT);
     // What each sequence feeds in each round; zero is to stand aside.

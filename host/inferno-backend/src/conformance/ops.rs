@@ -1,7 +1,8 @@
 //! Single ops in small graphs, and fused ops against the ops they stand for.
 
 use inferno_graph::{
-    DType, Graph, GraphBuilder, InputKind, Op, RopeScaling, RopeSpec, RopeStyle, ValueId, test_support::MapWeights,
+    DType, Graph, GraphBuilder, InputKind, Op, RopeScaling, RopeSpec, RopeStyle, ValueId,
+    test_support::MapWeights,
 };
 
 use super::harness::{Subject, assert_close, tokens};
@@ -95,7 +96,12 @@ fn build(dtype: DType, wire: impl FnOnce(&mut Wiring, ValueId) -> ValueId) -> (G
     (wiring.builder.finish(logits).expect("the logits are rows"), weights)
 }
 
-fn check(backend: &dyn Backend, name: &str, dtype: DType, wire: impl FnOnce(&mut Wiring, ValueId) -> ValueId) {
+fn check(
+    backend: &dyn Backend,
+    name: &str,
+    dtype: DType,
+    wire: impl FnOnce(&mut Wiring, ValueId) -> ValueId,
+) {
     let subject = Subject::new(name, build(dtype, wire));
     let tokens = tokens(3, 19, VOCABULARY);
     let found = subject.run(backend, &tokens, &[19]);

@@ -79,11 +79,7 @@ pub(in crate::kernels) unsafe fn gemm<F: Load>(
 }
 
 #[inline(always)]
-unsafe fn tile<F: Load, const N: usize>(
-    panel: &Panel,
-    xs: &[Q8Row<'_>],
-    out: &mut [[f32; PANEL]],
-) -> usize {
+unsafe fn tile<F: Load, const N: usize>(panel: &Panel, xs: &[Q8Row<'_>], out: &mut [[f32; PANEL]]) -> usize {
     let offset = wide::offset::<F, Avx2>();
     assert!(xs.len() >= N && out.len() >= N && xs[..N].iter().all(|x| x.blocks() == panel.blocks));
     for half in 0..2 {
@@ -94,26 +90,18 @@ unsafe fn tile<F: Load, const N: usize>(
             };
             let mut acc = [_mm256_setzero_ps(); N];
             for b in 0..panel.blocks {
-                let sums = |groups: std::ops::Range<usize>| {
-                    let mut sums = [_mm256_setzero_si256(); N];
-                    for group in groups {
-                        let line = panel.codes.get_unchecked(b * 8 + group);
-                        let w = _mm256_load_si256(line.0.as_ptr().add(half * 32).cast());
-                        for i in 0..N {
-                            let four = xs[i].codes().as_ptr().add(b * BLOCK + group * 4);
-                            let x = _mm256_set1_epi32(four.cast::<i32>().read_unaligned());
-                            sums[i] = _mm256_add_epi32(sums[i], Avx2::dot(w, x, F::WIDE));
-                        }
-                    }
-                    sums
-                };
+                let codes = panel.codes.as_ptr().add(b * 8).cast::<u8>().add(half * 32);
+                let mut x = [std::ptr::null(); N];
+                for i in 0..N {
+                    x[i] = xs[i].codes().as_ptr().add(b * BLOCK);
+                }
                 let correct = |sum: __m256i, x_sum: i32| {
                     if offset == 0 { sum } else { _mm256_sub_epi32(sum, _mm256_set1_epi32(offset * x_sum)) }
                 };
                 let scale = |i: usize| _mm256_set1_ps(*xs[i].scales().get_unchecked(b));
                 let x_sum = |i: usize| *xs[i].sums().get_unchecked(b);
                 if F::HALVES {
-                    let (low, high) = (sums(0..4), sums(4..8));
+                    let (low, high) = (dots::<F, N, 0, 4>(codes, x), dots::<F, N, 4, 8>(codes, x));
                     let (d_low, d_high) = (lanes(&panel.d, b * 2), lanes(&panel.d, b * 2 + 1));
                     for i in 0..N {
                         let low_sum = *xs[i].low_sums().get_unchecked(b);
@@ -121,7 +109,7 @@ unsafe fn tile<F: Load, const N: usize>(
                         acc[i] = wide::scaled(acc[i], d_high, scale(i), correct(high[i], x_sum(i) - low_sum));
                     }
                 } else {
-                    let (sums, d) = (sums(0..8), lanes(&panel.d, b));
+                    let (sums, d) = (dots::<F, N, 0, 8>(codes, x), lanes(&panel.d, b));
                     for i in 0..N {
                         acc[i] = wide::scaled(acc[i], d, scale(i), correct(sums[i], x_sum(i)));
                     }
@@ -140,4 +128,26 @@ unsafe fn tile<F: Load, const N: usize>(
         }
     }
     N
+}
+
+/// The products of groups `FIRST..END` of a block, 8 rows each, with `N` rows of activations.
+///
+/// A function, since what a closure calls is compiled without the instructions of the function around it.
+#[inline(always)]
+unsafe fn dots<F: Load, const N: usize, const FIRST: usize, const END: usize>(
+    codes: *const u8,
+    x: [*const i8; N],
+) -> [__m256i; N] {
+    // SAFETY: a block has 8 lines of 64 bytes, of which `codes` points at one half, and 32 codes of activations.
+    unsafe {
+        let mut sums = [_mm256_setzero_si256(); N];
+        for group in FIRST..END {
+            let w = _mm256_load_si256(codes.add(group * 64).cast());
+            for i in 0..N {
+                let four = _mm256_set1_epi32(x[i].add(group * 4).cast::<i32>().read_unaligned());
+                sums[i] = _mm256_add_epi32(sums[i], Avx2::dot(w, four, F::WIDE));
+            }
+        }
+        sums
+    }
 }

@@ -58,12 +58,8 @@ unsafe fn fifth_bits(high: *const u8) -> __m256i {
     // SAFETY: the caller vouches for 4 bytes and AVX2.
     unsafe {
         let bits = _mm256_set1_epi32(high.cast::<i32>().read_unaligned());
-        let spread = _mm256_setr_epi64x(
-            0,
-            0x0101_0101_0101_0101,
-            0x0202_0202_0202_0202,
-            0x0303_0303_0303_0303,
-        );
+        let spread =
+            _mm256_setr_epi64x(0, 0x0101_0101_0101_0101, 0x0202_0202_0202_0202, 0x0303_0303_0303_0303);
         let one = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64 as i64);
         let bytes = _mm256_and_si256(_mm256_shuffle_epi8(bits, spread), one);
         _mm256_and_si256(_mm256_cmpeq_epi8(bytes, one), _mm256_set1_epi8(16))
@@ -76,8 +72,7 @@ unsafe fn one_scale(rows: &[*const u8; 8], at: usize) -> Scales8 {
     // SAFETY: the caller vouches for 2 bytes at `at` of each row, AVX2 and F16C.
     unsafe {
         let half = |i: usize| rows[i].add(at).cast::<i16>().read_unaligned();
-        let halves =
-            _mm_setr_epi16(half(0), half(1), half(2), half(3), half(4), half(5), half(6), half(7));
+        let halves = _mm_setr_epi16(half(0), half(1), half(2), half(3), half(4), half(5), half(6), half(7));
         let d = _mm256_cvtph_ps(halves);
         Scales8 { d: [d, d], m: _mm256_setzero_ps() }
     }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::kernels::{
     GROUP, PANEL,
-    panel::{Lanes, Panel},
+    panel::{Lanes, Line, Panel},
     quantize::{BLOCK, Q8Row},
 };
 
@@ -70,11 +70,7 @@ pub(in crate::kernels) unsafe fn gemm<F: Load>(
 }
 
 #[inline(always)]
-unsafe fn tile<F: Load, const N: usize>(
-    panel: &Panel,
-    xs: &[Q8Row<'_>],
-    out: &mut [[f32; PANEL]],
-) -> usize {
+unsafe fn tile<F: Load, const N: usize>(panel: &Panel, xs: &[Q8Row<'_>], out: &mut [[f32; PANEL]]) -> usize {
     assert!(xs.len() >= N && out.len() >= N && xs[..N].iter().all(|x| x.blocks() == panel.blocks));
     // SAFETY: a panel has 8 lines, and one or two lanes of scales, per block; rows have 32 codes per block.
     unsafe {
@@ -82,33 +78,32 @@ unsafe fn tile<F: Load, const N: usize>(
         let codes: [*const i8; N] = std::array::from_fn(|i| xs[i].codes().as_ptr());
         let mut acc = [_mm512_setzero_ps(); N];
         for b in 0..panel.blocks {
-            // The offset is subtracted by starting from its negative.
-            let start = |x_sum: i32| _mm512_set1_epi32(-F::OFFSET * x_sum);
-            let add = |mut sums: [__m512i; N], groups: std::ops::Range<usize>| {
-                for group in groups {
-                    let w = _mm512_load_si512(panel.codes.get_unchecked(b * 8 + group).0.as_ptr().cast());
-                    for i in 0..N {
-                        let four = codes[i].add(b * BLOCK + group * 4);
-                        let x = _mm512_set1_epi32(four.cast::<i32>().read_unaligned());
-                        sums[i] = _mm512_dpbusd_epi32(sums[i], w, x);
-                    }
-                }
-                sums
-            };
+            let lines = panel.codes.as_ptr().add(b * 8);
+            let x = codes.map(|codes| codes.add(b * BLOCK));
             let scale = |i: usize| _mm512_set1_ps(*xs[i].scales().get_unchecked(b));
             let x_sum = |i: usize| *xs[i].sums().get_unchecked(b);
             if F::HALVES {
                 let low_sum = |i: usize| *xs[i].low_sums().get_unchecked(b);
-                let low = add(std::array::from_fn(|i| start(low_sum(i))), 0..4);
-                let high = add(std::array::from_fn(|i| start(x_sum(i) - low_sum(i))), 4..8);
+                let (mut low, mut high) = ([_mm512_setzero_si512(); N], [_mm512_setzero_si512(); N]);
+                for i in 0..N {
+                    // The offset is subtracted by starting from its negative.
+                    low[i] = _mm512_set1_epi32(-F::OFFSET * low_sum(i));
+                    high[i] = _mm512_set1_epi32(-F::OFFSET * (x_sum(i) - low_sum(i)));
+                }
+                let (low, high) = (dots::<N, 0, 4>(low, lines, x), dots::<N, 4, 8>(high, lines, x));
                 let (d_low, d_high) = (lanes(&panel.d, b * 2), lanes(&panel.d, b * 2 + 1));
                 for i in 0..N {
                     acc[i] = scaled(acc[i], d_low, scale(i), low[i]);
                     acc[i] = scaled(acc[i], d_high, scale(i), high[i]);
                 }
             } else {
-                let zero = |i: usize| if F::OFFSET == 0 { _mm512_setzero_si512() } else { start(x_sum(i)) };
-                let sums = add(std::array::from_fn(zero), 0..8);
+                let mut sums = [_mm512_setzero_si512(); N];
+                if F::OFFSET != 0 {
+                    for (i, sum) in sums.iter_mut().enumerate() {
+                        *sum = _mm512_set1_epi32(-F::OFFSET * x_sum(i));
+                    }
+                }
+                let sums = dots::<N, 0, 8>(sums, lines, x);
                 let d = lanes(&panel.d, b);
                 for i in 0..N {
                     acc[i] = scaled(acc[i], d, scale(i), sums[i]);
@@ -127,6 +122,28 @@ unsafe fn tile<F: Load, const N: usize>(
         }
     }
     N
+}
+
+/// Adds to `sums` the products of groups `FIRST..END` of a block, 16 rows each, with `N` rows of activations.
+///
+/// A function, since what a closure calls is compiled without the instructions of the function around it.
+#[inline(always)]
+unsafe fn dots<const N: usize, const FIRST: usize, const END: usize>(
+    mut sums: [__m512i; N],
+    lines: *const Line,
+    x: [*const i8; N],
+) -> [__m512i; N] {
+    for group in FIRST..END {
+        // SAFETY: a block has 8 lines, and 32 codes of activations.
+        unsafe {
+            let w = _mm512_load_si512(lines.add(group).cast());
+            for i in 0..N {
+                let four = _mm512_set1_epi32(x[i].add(group * 4).cast::<i32>().read_unaligned());
+                sums[i] = _mm512_dpbusd_epi32(sums[i], w, four);
+            }
+        }
+    }
+    sums
 }
 
 /// `acc + (d · scale) · sum`, each operation rounded by itself.

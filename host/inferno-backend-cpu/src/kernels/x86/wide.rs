@@ -146,9 +146,8 @@ pub(super) unsafe fn pack<F: Load>(rows: &[*const u8; PANEL], blocks: usize, pan
 unsafe fn transpose(r: [__m256i; 8]) -> [__m256i; 8] {
     // SAFETY: the caller vouches for AVX2.
     unsafe {
-        let pairs = |a: usize, b: usize| {
-            [_mm256_unpacklo_epi32(r[a], r[b]), _mm256_unpackhi_epi32(r[a], r[b])]
-        };
+        let pairs =
+            |a: usize, b: usize| [_mm256_unpacklo_epi32(r[a], r[b]), _mm256_unpackhi_epi32(r[a], r[b])];
         let (p01, p23, p45, p67) = (pairs(0, 1), pairs(2, 3), pairs(4, 5), pairs(6, 7));
         let quads = |a: [__m256i; 2], b: [__m256i; 2]| {
             [
