@@ -23,7 +23,7 @@ impl Rows {
 
     /// The number of rows.
     pub fn len(&self) -> usize {
-        if self.width == 0 { 0 } else { self.data.len() / self.width }
+        self.data.len().checked_div(self.width).unwrap_or(0)
     }
 
     /// Whether there is no row.
@@ -103,13 +103,17 @@ impl KvState {
 }
 
 /// A past that nobody computed: every key and value follows from a hash of where it is.
+///
+/// The values of position 0 are larger by the square root of the length, so that its part in an average over all
+/// positions is as large as that of all others together. An attention window that hides it is then noticed however
+/// long the context is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RandomPast {
     /// Another seed, another past.
     pub seed: u64,
     /// How many positions.
     pub len: u32,
-    /// Values are spread evenly over `−magnitude .. magnitude`.
+    /// Keys, and values but the first, are spread evenly over `−magnitude .. magnitude`.
     pub magnitude: f32,
 }
 
@@ -125,7 +129,8 @@ impl RandomPast {
     pub(super) fn fill(&self, layer: u32, kind: KvKind, position: usize, first: usize, out: &mut [f32]) {
         let cache = splitmix(self.seed ^ (u64::from(layer) << 1 | kind as u64));
         let row = splitmix(cache ^ position as u64);
-        let unit = self.magnitude / 32768.0;
+        let loudness = if position == 0 && kind == KvKind::Value { (self.len as f32).sqrt() } else { 1.0 };
+        let unit = self.magnitude * loudness / 32768.0;
         // One word of hash makes four values of 16 bits.
         let (mut group, mut word) = (usize::MAX, 0);
         for (channel, y) in (first..).zip(out) {

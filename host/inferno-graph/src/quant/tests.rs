@@ -13,10 +13,13 @@ fn block(dtype: DType, halves: &[usize]) -> Vec<u8> {
     bytes
 }
 
+/// A type, where its halves lie, some values by index, and the sum of all weighted by 1, 2, 3, …
+type Case = (DType, &'static [usize], &'static [(usize, f32)], f64);
+
 #[test]
 fn blocks_mean_what_gguf_py_says() {
-    // Values of ggml's own Python package for the same bytes, and their sum weighted by 1, 2, 3, …
-    let cases: [(DType, &[usize], &[(usize, f32)], f64); 8] = [
+    // Computed from the same bytes by ggml's own Python package.
+    let cases: [Case; 8] = [
         (DType::Q4_0, &[0], &[(0, -0.03001), (1, 0.02), (17, -0.01), (31, 0.0)], -5.181),
         (DType::Q4_1, &[0, 2], &[(0, 0.15203), (1, 0.04201), (17, 0.12203), (31, 0.12203)], 40.895),
         (DType::Q5_0, &[0], &[(0, 0.09002), (1, -0.02), (17, 0.0), (31, 0.01)], 1.12),

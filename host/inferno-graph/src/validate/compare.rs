@@ -81,11 +81,10 @@ pub(super) fn compare(
     let (Some(logits), Some(cache)) = (largest(&logits), largest(&cache)) else {
         unreachable!("every probe asks for logits, and a graph without attention has no layers to patch")
     };
-    for deviation in [logits, cache] {
-        let tolerance = deviation.at.probe.tolerance();
-        if deviation.relative > tolerance {
-            return Err(Disagreement::Deviates { deviation: Box::new(deviation), tolerance });
-        }
+    let worst = if excess(&cache) > excess(&logits) { cache } else { logits };
+    let tolerance = worst.at.probe.tolerance();
+    if worst.relative > tolerance {
+        return Err(Disagreement::Deviates { deviation: Box::new(worst), tolerance });
     }
     Ok(Agreement { probes: probes.len(), logits, cache })
 }

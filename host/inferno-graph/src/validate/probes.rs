@@ -28,7 +28,7 @@ const EXTREME: f32 = 8.0;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProbeKind {
-    /// Several tokens from position 0.
+    /// Tokens at the beginning of a sequence.
     Prompt,
     /// A token at a chosen depth of a long context.
     Depth,
@@ -97,6 +97,8 @@ pub(super) fn draw(before: &Graph, after: &Graph, seed: Seed) -> Result<Vec<Prob
     // Not all rows, and not in order: so that what picks them counts.
     let logits_for = (0..prompt.tokens.len() as u32).rev().step_by(3).collect();
     probes.push(Probe { kind: ProbeKind::Prompt, sequence: Sequence { logits_for, ..prompt } });
+    // Two positions leave attention a choice, and nothing to average a small difference away.
+    probes.push(Probe { kind: ProbeKind::Prompt, sequence: draw.sequence(1, 1, CALM) });
     // The usual 1e-5 becomes 0.1 to 1, which matters to norms of small rows such as a head's, and 10 to 100, which
     // matters to the residual stream.
     for least in [1e4, 1e6] {
