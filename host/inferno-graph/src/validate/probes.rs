@@ -97,8 +97,10 @@ pub(super) fn draw(before: &Graph, after: &Graph, seed: Seed) -> Result<Vec<Prob
     // Not all rows, and not in order: so that what picks them counts.
     let logits_for = (0..prompt.tokens.len() as u32).rev().step_by(3).collect();
     probes.push(Probe { kind: ProbeKind::Prompt, sequence: Sequence { logits_for, ..prompt } });
-    // Two positions leave attention a choice, and nothing to average a small difference away.
-    probes.push(Probe { kind: ProbeKind::Prompt, sequence: draw.sequence(1, 1, CALM) });
+    // Few positions leave attention a choice, and little to average a small difference away.
+    for past in 1..=3 {
+        probes.push(Probe { kind: ProbeKind::Prompt, sequence: draw.sequence(1, past, CALM) });
+    }
     // The usual 1e-5 becomes 0.1 to 1, which matters to norms of small rows such as a head's, and 10 to 100, which
     // matters to the residual stream.
     for least in [1e4, 1e6] {
@@ -113,7 +115,6 @@ pub(super) fn draw(before: &Graph, after: &Graph, seed: Seed) -> Result<Vec<Prob
         thresholds.into_iter().flat_map(around).map(|total| total.clamp(1, context.max(1)) - 1).collect();
     let depths = depths
         .into_iter()
-        .chain([1])
         .map(|past| Probe { kind: ProbeKind::Depth, sequence: draw.sequence(1, past, CALM) });
     probes.extend(depths);
     Ok(probes)
