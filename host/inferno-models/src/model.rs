@@ -37,14 +37,19 @@ impl Model {
         let config = config(&header)?;
         let summary = Summary::new(&header, &config)?;
         let graph = arch::build_graph(&config, gguf::declarations(&header)?)?;
-        let tokenizer = Arc::new(Tokenizer::from_metadata(header.metadata())?);
+        // Reading waits for memory and the tokenizer for the processor, so they go side by side.
+        let (tokenizer, weights) = std::thread::scope(|scope| {
+            let weights = scope.spawn(|| FileWeights::read(&header, &mut file));
+            (Tokenizer::from_metadata(header.metadata()), weights.join())
+        });
+        let tokenizer = Arc::new(tokenizer?);
+        let weights = Arc::new(weights.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
         // A tokenizer may know fewer tokens than the matrices have rows, which are padded, but not more.
         let (tokens, rows) = (tokenizer.vocabulary_len(), graph_vocabulary(&graph));
         if tokens > rows {
             return Err(ModelError::Vocabulary { tokens, rows });
         }
         let chat_template = ChatTemplate::from_metadata(header.metadata(), Arc::clone(&tokenizer));
-        let weights = Arc::new(FileWeights::read(&header, &mut file)?);
         Ok(Self { graph, weights, tokenizer, chat_template, config, summary })
     }
 
