@@ -80,9 +80,9 @@ impl Metrics {
         Self(Arc::new(inner))
     }
 
-    /// Counts one answered HTTP request. `route` is the route's template (`/v1/models/{id}`), never the path a
-    /// client typed: that is why it must be static.
-    pub fn http_request(&self, route: &'static str, status: u16, took: Duration) {
+    /// Counts one answered HTTP request. `route` must be the route's template (`/v1/models/{id}`), never the path
+    /// a client typed: each one is a series that stays.
+    pub fn http_request(&self, route: &str, status: u16, took: Duration) {
         self.0.http_requests.with_label_values(&[route, &status.to_string()]).inc();
         self.0.http_duration.with_label_values(&[route]).observe(took.as_secs_f64());
     }
@@ -210,10 +210,13 @@ impl EngineMetrics {
         self.inter_token_latency.observe(since_previous.as_secs_f64());
     }
 
-    /// The end of a request, `since_arrival` after it came in.
-    pub fn ended(&self, end: RequestEnd, since_arrival: Duration) {
+    /// The end of a request. `since_arrival` for those that got their answer: how long the others took says how
+    /// patient clients are, not how fast we are.
+    pub fn ended(&self, end: RequestEnd, since_arrival: Option<Duration>) {
         self.finished.with_label_values(&[self.model.as_str(), end.label()]).inc();
-        self.e2e_latency.observe(since_arrival.as_secs_f64());
+        if let Some(took) = since_arrival {
+            self.e2e_latency.observe(took.as_secs_f64());
+        }
     }
 }
 

@@ -16,8 +16,8 @@ fn after_one_chat() -> Metrics {
     engine.prompt_tokens(12);
     engine.first_token(Duration::from_millis(40));
     engine.next_token(Duration::from_millis(8));
-    engine.ended(RequestEnd::Finished(FinishReason::Stop), Duration::from_millis(48));
-    engine.ended(RequestEnd::Cancelled, Duration::from_millis(2));
+    engine.ended(RequestEnd::Finished(FinishReason::Stop), Some(Duration::from_millis(48)));
+    engine.ended(RequestEnd::Cancelled, None);
     metrics.http_request("/v1/chat/completions", 200, Duration::from_millis(50));
     metrics.http_request("/v1/models/{id}", 404, Duration::from_millis(1));
     metrics.plugin_call("fuse-qkv");

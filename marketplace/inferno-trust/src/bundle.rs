@@ -154,7 +154,7 @@ pub enum BundleError {
     /// It signs bare bytes.
     #[error(
         "the bundle signs no statement, so it does not say which package and version it is for; \
-         sign with `inferno sign`, not as a blob"
+         sign with `inferno plugin sign`, not as a blob"
     )]
     NoStatement,
     /// It has a statement and a blob signature.

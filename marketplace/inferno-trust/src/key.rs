@@ -134,7 +134,7 @@ pub enum KeyError {
     },
     /// The text is not a PKCS#8 P-256 key.
     #[error(
-        "expected an unencrypted P-256 key in a `PRIVATE KEY` PEM block; make one with `inferno key new`"
+        "expected an unencrypted P-256 key in a `PRIVATE KEY` PEM block; make one with `inferno key generate`"
     )]
     SecretPem,
     /// The text is not an SPKI P-256 key.

@@ -113,5 +113,5 @@ impl FromStr for KeyId {
 
 /// A text that is not a [`KeyId`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a key identifier is the SHA-256 of the public key, as `inferno key show` prints it")]
+#[error("a key identifier is the SHA-256 of the public key, as `inferno key generate` prints it")]
 pub struct ParseKeyIdError(#[source] ParseDigestError);

@@ -49,7 +49,7 @@ fn texts_that_are_no_keys() {
         format!("{secret}\n{public}")
     };
     insta::assert_snapshot!(told(""), @r#"
-    expected an unencrypted P-256 key in a `PRIVATE KEY` PEM block; make one with `inferno key new`
+    expected an unencrypted P-256 key in a `PRIVATE KEY` PEM block; make one with `inferno key generate`
     expected a P-256 key in a `PUBLIC KEY` PEM block; a private key is never what is asked for here
     "#);
     insta::assert_snapshot!(told(&"-".repeat(5000)), @r#"

@@ -46,7 +46,7 @@ fn a_blob_signature_is_not_enough() {
         b["messageSignature"] = blob;
         b.as_object_mut().expect("an object").remove("dsseEnvelope");
     });
-    insta::assert_snapshot!(check(&alone), @r#"the bundle signs no statement, so it does not say which package and version it is for; sign with `inferno sign`, not as a blob"#);
+    insta::assert_snapshot!(check(&alone), @r#"the bundle signs no statement, so it does not say which package and version it is for; sign with `inferno plugin sign`, not as a blob"#);
 }
 
 #[test]

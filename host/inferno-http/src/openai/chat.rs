@@ -1,0 +1,144 @@
+//! `POST /v1/chat/completions`.
+
+use std::sync::Arc;
+
+use axum::{extract::State, response::Response};
+use inferno_engine::TokenEvent;
+use inferno_models::{ChatMessage, Tokenizer};
+use inferno_types::{FinishReason, TokenId};
+
+use super::{
+    answer::{self, Envelope, Shape},
+    logprobs, prepare,
+};
+use crate::{
+    ServedModel, Server,
+    api::{
+        chat::{
+            AssistantMessage, ChatChoice, ChatChunk, ChatChunkChoice, ChatRequest, ChatResponse, Content, Delta, Message,
+            Part, Role,
+        },
+        error::ErrorBody,
+        options::Usage,
+    },
+    error::{ApiError, chain},
+    extract::Body,
+};
+
+/// Continues a conversation.
+///
+/// With `stream: true` the answer comes as server-sent events, each a `ChatChunk`, ended by `data: [DONE]`. Closing
+/// the connection stops the work.
+#[utoipa::path(
+    post,
+    path = "/v1/chat/completions",
+    tag = "inference",
+    request_body = ChatRequest,
+    responses(
+        (status = 200, body = ChatResponse),
+        (status = 400, body = ErrorBody),
+        (status = 404, body = ErrorBody),
+        (status = 413, body = ErrorBody),
+        (status = 429, body = ErrorBody, description = "The queue is full; `Retry-After` says for how long to wait"),
+        (status = 503, body = ErrorBody)
+    )
+)]
+pub(crate) async fn create(
+    State(server): State<Arc<Server>>,
+    Body(request): Body<ChatRequest>,
+) -> Result<Response, ApiError> {
+    let model = server.model(&request.options.model)?;
+    let logprobs = match (request.logprobs.unwrap_or(false), request.top_logprobs) {
+        (true, top) => Some(top.unwrap_or(0)),
+        (false, None) => None,
+        (false, Some(_)) => {
+            return Err(ApiError::invalid_field("top_logprobs", "`top_logprobs` needs `logprobs: true`."));
+        }
+    };
+    let max_tokens = request.max_completion_tokens.or(request.max_tokens);
+    // The options are checked first: they are cheap, a long prompt is not.
+    let mut ask = prepare::request(&request.options, Vec::new(), max_tokens, logprobs)?;
+    ask.prompt = prompt(model, &request.messages)?;
+    let shape = ChatShape {
+        envelope: Envelope::new("chatcmpl", model.id.as_str()),
+        tokenizer: model.model.tokenizer(),
+        logprobs: logprobs.is_some(),
+    };
+    answer::respond(shape, model.engine.submit(ask).await?, &request.options).await
+}
+
+/// The tokens of a conversation under the model's own template, up to where its answer begins.
+fn prompt(model: &ServedModel, messages: &[Message]) -> Result<Vec<TokenId>, ApiError> {
+    if messages.is_empty() {
+        return Err(ApiError::invalid_field("messages", "`messages` is empty; send at least one."));
+    }
+    let refuse = |e: &dyn std::error::Error| ApiError::invalid_field("messages", format!("{}.", chain(e)));
+    let template = model.model.chat_template().map_err(|e| refuse(&e))?;
+    let message = |m: &Message| ChatMessage { role: role(m.role).to_owned(), content: text(&m.content) };
+    let messages: Vec<_> = messages.iter().map(message).collect();
+    let prompt = template.render(&messages, true).map_err(|e| refuse(&e))?;
+    model.model.tokenizer().encode_prompt(&prompt).map_err(|e| refuse(&e))
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::System | Role::Developer => "system",
+        Role::User => "user",
+        Role::Assistant => "assistant",
+    }
+}
+
+fn text(content: &Content) -> String {
+    match content {
+        Content::Text(text) => text.clone(),
+        Content::Parts(parts) => parts.iter().map(|Part::Text { text }| text.as_str()).collect(),
+    }
+}
+
+struct ChatShape {
+    envelope: Envelope,
+    tokenizer: Arc<Tokenizer>,
+    logprobs: bool,
+}
+
+impl ChatShape {
+    fn chunk(&self, choices: Vec<ChatChunkChoice>, usage: Option<Usage>) -> ChatChunk {
+        let Envelope { id, created, model } = self.envelope.clone();
+        ChatChunk { id, object: "chat.completion.chunk", created, model, choices, usage }
+    }
+
+    fn delta(&self, delta: Delta, tokens: &[TokenEvent], finish_reason: Option<FinishReason>) -> ChatChunk {
+        let logprobs = logprobs::chat(&self.tokenizer, self.logprobs && !tokens.is_empty(), tokens);
+        self.chunk(vec![ChatChunkChoice { index: 0, delta, logprobs, finish_reason }], None)
+    }
+}
+
+impl Shape for ChatShape {
+    type Piece = ChatChunk;
+    type Whole = ChatResponse;
+
+    fn opening(&mut self) -> Option<ChatChunk> {
+        let delta = Delta { role: Some(Role::Assistant), content: Some(String::new()) };
+        Some(self.delta(delta, &[], None))
+    }
+
+    fn piece(&mut self, text: String, tokens: Vec<TokenEvent>) -> ChatChunk {
+        self.delta(Delta { role: None, content: Some(text) }, &tokens, None)
+    }
+
+    fn closing(&mut self, reason: FinishReason) -> ChatChunk {
+        self.delta(Delta::default(), &[], Some(reason))
+    }
+
+    fn usage(&mut self, usage: Usage) -> ChatChunk {
+        self.chunk(Vec::new(), Some(usage))
+    }
+
+    fn whole(self, text: String, tokens: Vec<TokenEvent>, reason: FinishReason, usage: Usage) -> ChatResponse {
+        let logprobs = logprobs::chat(&self.tokenizer, self.logprobs, &tokens);
+        let message = AssistantMessage { role: Role::Assistant, content: text };
+        let choices = vec![ChatChoice { index: 0, message, logprobs, finish_reason: reason }];
+        let Envelope { id, created, model } = self.envelope;
+        ChatResponse { id, object: "chat.completion", created, model, choices, usage }
+    }
+}
