@@ -1,3 +1,84 @@
 //! The project's own commands: up, test, tidy, codegen, bench.
 
-fn main() {}
+mod bench;
+mod codegen;
+mod components;
+mod prepare;
+mod test;
+mod tidy;
+mod up;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Commands of the Inferno checkout.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build everything, sign the components, fetch the demo model, and serve it on 127.0.0.1.
+    Up {
+        /// Ask the server one question, print the answer, and exit.
+        #[arg(long)]
+        check: bool,
+        /// Where to listen.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+    },
+    /// Check everything that must hold: formatting, habits, tests, generated files, lints.
+    Test {
+        /// Run only tests with this in their names, and nothing else.
+        only: Vec<String>,
+    },
+    /// Check the habits of the house: dependency direction, module headers, inherited lints.
+    Tidy,
+    /// Write the generated files that are committed.
+    Codegen {
+        /// Only check that they are up to date.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Measure a suite beside its peer: `engine`.
+    Bench {
+        /// Which suite.
+        #[arg(value_parser = ["engine"])]
+        suite: String,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+        /// How often each side is measured, in turn.
+        #[arg(long, default_value_t = 7)]
+        rounds: u32,
+    },
+    /// Build the components: the first-party ones, and with `--hostile` those that tests expect to be refused.
+    Components {
+        /// The hostile ones too.
+        #[arg(long)]
+        hostile: bool,
+    },
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().command {
+        Task::Up { check: true, .. } => up::check(),
+        Task::Up { check: false, port } => up::up(port),
+        Task::Test { only } => test::test(&only),
+        Task::Tidy => tidy::tidy(),
+        Task::Codegen { check } => codegen::codegen(check),
+        Task::Bench { suite, json, rounds } => bench::bench(&suite, json, rounds),
+        Task::Components { hostile } => {
+            let root = workspace::root();
+            components::build_first_party(&root)?;
+            if hostile {
+                components::build_hostile(&root)?;
+            }
+            Ok(())
+        }
+    }
+}

@@ -18,6 +18,7 @@ mod kernels;
 mod kv;
 mod plan;
 mod pool;
+pub mod roofline;
 mod target;
 mod weights;
 

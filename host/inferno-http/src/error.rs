@@ -50,8 +50,10 @@ impl ApiError {
         let served: Vec<_> = served.map(ModelId::as_str).collect();
         // The name is the client's: shown, but not at any length.
         let shown: String = name.chars().take(80).collect();
-        let message =
-            format!("The model `{shown}` is not served here. Served: {}. See GET /v1/models.", served.join(", "));
+        let message = format!(
+            "The model `{shown}` is not served here. Served: {}. See GET /v1/models.",
+            served.join(", ")
+        );
         let mut error = Self::new(StatusCode::NOT_FOUND, "invalid_request_error", message);
         error.code = Some("model_not_found");
         error.param = Some("model".to_owned());

@@ -28,9 +28,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
                 _ => ApiError::invalid("The request body could not be read to its end."),
             }
         })?;
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|error| ApiError::invalid(format!("The request body is not what this route takes: {error}.")))
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            ApiError::invalid(format!("The request body is not what this route takes: {error}."))
+        })
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod half;
 pub(crate) mod matmul;
 pub(crate) mod norm;
 pub(crate) mod panel;
+pub(crate) mod peak;
 mod portable;
 pub(crate) mod quantize;
 pub(crate) mod rope;

@@ -71,7 +71,11 @@ pub(super) trait Shape: Send + 'static {
 }
 
 /// Answers as the options ask: streamed or whole.
-pub(super) async fn respond<S: Shape>(shape: S, events: EventStream, options: &Options) -> Result<Response, ApiError> {
+pub(super) async fn respond<S: Shape>(
+    shape: S,
+    events: EventStream,
+    options: &Options,
+) -> Result<Response, ApiError> {
     if options.stream != Some(true) {
         return whole(shape, events).await;
     }
@@ -168,7 +172,8 @@ impl<S: Shape> Streamed<S> {
 }
 
 fn frame(piece: &impl Serialize) -> Event {
-    let json = serde_json::to_string(piece).expect("the API's own shapes are JSON: string keys, finite numbers");
+    let json =
+        serde_json::to_string(piece).expect("the API's own shapes are JSON: string keys, finite numbers");
     Event::default().data(json)
 }
 

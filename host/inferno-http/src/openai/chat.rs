@@ -15,8 +15,8 @@ use crate::{
     ServedModel, Server,
     api::{
         chat::{
-            AssistantMessage, ChatChoice, ChatChunk, ChatChunkChoice, ChatRequest, ChatResponse, Content, Delta, Message,
-            Part, Role,
+            AssistantMessage, ChatChoice, ChatChunk, ChatChunkChoice, ChatRequest, ChatResponse, Content,
+            Delta, Message, Part, Role,
         },
         error::ErrorBody,
         options::Usage,
@@ -134,7 +134,13 @@ impl Shape for ChatShape {
         self.chunk(Vec::new(), Some(usage))
     }
 
-    fn whole(self, text: String, tokens: Vec<TokenEvent>, reason: FinishReason, usage: Usage) -> ChatResponse {
+    fn whole(
+        self,
+        text: String,
+        tokens: Vec<TokenEvent>,
+        reason: FinishReason,
+        usage: Usage,
+    ) -> ChatResponse {
         let logprobs = logprobs::chat(&self.tokenizer, self.logprobs, &tokens);
         let message = AssistantMessage { role: Role::Assistant, content: text };
         let choices = vec![ChatChoice { index: 0, message, logprobs, finish_reason: reason }];

@@ -91,7 +91,12 @@ impl CompletionShape {
         CompletionResponse { id, object: "text_completion", created, model, choices, usage }
     }
 
-    fn choice(&mut self, text: String, tokens: &[TokenEvent], finish: Option<FinishReason>) -> CompletionChoice {
+    fn choice(
+        &mut self,
+        text: String,
+        tokens: &[TokenEvent],
+        finish: Option<FinishReason>,
+    ) -> CompletionChoice {
         let logprobs = logprobs::completion(&self.tokenizer, self.logprobs, tokens, &mut self.offset);
         CompletionChoice { index: 0, text, logprobs, finish_reason: finish }
     }

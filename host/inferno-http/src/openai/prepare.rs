@@ -21,11 +21,15 @@ pub(super) fn request(
     logprobs: Option<u8>,
 ) -> Result<Request, ApiError> {
     if let Some(field) = options.unknown.keys().next() {
-        let message = format!("This route has no field `{field}`. Remove it; GET /openapi.json lists the fields.");
+        let message =
+            format!("This route has no field `{field}`. Remove it; GET /openapi.json lists the fields.");
         return Err(ApiError::invalid_field(field, message));
     }
     if options.n.is_some_and(|n| n != 1) {
-        return Err(ApiError::invalid_field("n", "Only one answer can be asked for: leave `n` out, or send 1."));
+        return Err(ApiError::invalid_field(
+            "n",
+            "Only one answer can be asked for: leave `n` out, or send 1.",
+        ));
     }
     if options.stream_options.is_some() && options.stream != Some(true) {
         return Err(ApiError::invalid_field("stream_options", "`stream_options` needs `stream: true`."));
@@ -69,7 +73,9 @@ fn sampling(options: &Options) -> Result<SamplingParams, ApiError> {
 fn logit_bias(biases: Option<&BTreeMap<String, f32>>) -> Result<BTreeMap<TokenId, f32>, ApiError> {
     let parse = |(token, bias): (&String, &f32)| match token.parse() {
         Ok(id) => Ok((TokenId(id), *bias)),
-        Err(_) => Err(ApiError::invalid_field("logit_bias", "Keys of `logit_bias` are token ids, as decimal text.")),
+        Err(_) => {
+            Err(ApiError::invalid_field("logit_bias", "Keys of `logit_bias` are token ids, as decimal text."))
+        }
     };
     biases.into_iter().flatten().map(parse).collect()
 }

@@ -1,0 +1,102 @@
+//! A measured figure, and how figures are printed.
+
+use serde::Serialize;
+
+/// Samples of one quantity, in rounds.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Samples(Vec<f64>);
+
+impl Samples {
+    pub(crate) fn push(&mut self, sample: f64) {
+        self.0.push(sample);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn median(&self) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted[sorted.len() / 2]
+    }
+
+    /// The median of the ratios, round by round: what drifts from round to round cancels out.
+    pub(crate) fn ratio(&self, peer: &Self) -> f64 {
+        Self(self.0.iter().zip(&peer.0).map(|(a, b)| a / b).collect()).median()
+    }
+
+    /// `(max − min) / median`.
+    fn spread(&self) -> f64 {
+        let (min, max) = self.0.iter().fold((f64::INFINITY, 0.0_f64), |(lo, hi), x| (lo.min(*x), hi.max(*x)));
+        (max - min) / self.median()
+    }
+}
+
+/// One line of a benchmark.
+#[derive(Debug, Serialize)]
+pub(crate) struct Figure {
+    suite: &'static str,
+    case: String,
+    value: f64,
+    unit: &'static str,
+    peer: String,
+    peer_value: f64,
+    /// Ours divided by the peer's, as the median over the rounds.
+    ratio: f64,
+    runs: usize,
+    /// `(max − min) / median` of our samples.
+    spread: f64,
+    provenance: &'static str,
+}
+
+impl Figure {
+    /// A figure of ours beside a peer's.
+    pub(crate) fn measured(
+        suite: &'static str,
+        case: impl Into<String>,
+        unit: &'static str,
+        ours: &Samples,
+        peer: impl Into<String>,
+        theirs: &Samples,
+    ) -> Self {
+        Self {
+            suite,
+            case: case.into(),
+            value: ours.median(),
+            unit,
+            peer: peer.into(),
+            peer_value: theirs.median(),
+            ratio: ours.ratio(theirs),
+            runs: ours.0.len(),
+            spread: ours.spread(),
+            provenance: "measured",
+        }
+    }
+}
+
+/// Prints figures: a table for people, or a JSON object a line for programs.
+pub(crate) fn print(figures: &[Figure], json: bool) {
+    if json {
+        for figure in figures {
+            println!("{}", serde_json::to_string(figure).expect("figures are plain values"));
+        }
+        return;
+    }
+    let width = figures.iter().map(|f| f.case.len()).max().unwrap_or_default();
+    let peers = figures.iter().map(|f| f.peer.len()).max().unwrap_or_default();
+    for f in figures {
+        println!(
+            "{:width$}  {:10.1} {:6} ± {:4.1} %   {:peers$} {:10.1}   ratio {:5.2}   ({} rounds, {})",
+            f.case,
+            f.value,
+            f.unit,
+            f.spread * 50.0,
+            f.peer,
+            f.peer_value,
+            f.ratio,
+            f.runs,
+            f.provenance
+        );
+    }
+}

@@ -1,1 +1,0 @@
-//! Benchmarks: each figure beside a peer or a limit measured in the same run.

@@ -1,0 +1,38 @@
+//! Benchmarks: each figure beside a peer or a limit that was measured in the same run on the same machine.
+//!
+//! Owns how things are timed, compared and printed. Refuses verdicts and stored figures: machines differ and are
+//! noisy, so only ratios within one run mean anything. Run through `cargo xtask bench`.
+
+mod engine;
+mod figure;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+
+/// Measures a suite.
+#[derive(Debug, Parser)]
+struct Cli {
+    /// Which.
+    suite: Suite,
+    /// One JSON object a line instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// How often each side is measured, in turn, after a warm-up.
+    #[arg(long, default_value_t = 7)]
+    rounds: u32,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Suite {
+    /// Prefill and decode of the demo model on the CPU, beside candle and beside the machine's limits.
+    Engine,
+}
+
+fn main() -> Result<()> {
+    let cli = Cli::parse();
+    let figures = match cli.suite {
+        Suite::Engine => engine::measure(cli.rounds.max(1))?,
+    };
+    figure::print(&figures, cli.json);
+    Ok(())
+}

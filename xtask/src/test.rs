@@ -1,0 +1,53 @@
+//! `cargo xtask test`: everything that must hold, in the order in which a breach is cheapest to find.
+
+use anyhow::Result;
+
+use crate::{
+    codegen, components, prepare, tidy,
+    workspace::{self, say},
+};
+
+/// Runs all checks. `only` is handed to the test runner as a filter and leaves the other checks out.
+pub(crate) fn test(only: &[String]) -> Result<()> {
+    let all = only.is_empty();
+    if all {
+        say("formatting, lints and habits");
+        workspace::run(workspace::cargo().args(["fmt", "--all", "--check"]))?;
+        tidy::tidy()?;
+    }
+    prepare::host()?;
+    prepare::first_party()?;
+    say("building the hostile components");
+    components::build_hostile(&workspace::root())?;
+    let model = prepare::demo_model()?;
+    let reference = prepare::reference()?;
+    if all {
+        codegen::codegen(true)?;
+    }
+    say("tests");
+    let mut tests = workspace::cargo();
+    tests.args(["test", "--workspace", "--no-fail-fast"]).args(only);
+    tests.env("INFERNO_TEST_MODEL", model).env("INFERNO_REFERENCE", reference);
+    tests.env("INFERNO_TEST_HOME", workspace::home()).env("INFERNO_BINARY", workspace::binary());
+    tests.env("INFERNO_COMPONENTS", components::first_party_folder(&workspace::root()));
+    tests.env("INFERNO_HOSTILE_COMPONENTS", components::hostile_folder(&workspace::root()));
+    workspace::run(&mut tests)?;
+    if all {
+        say("tests of the passes, as native code");
+        let mut plugins = workspace::cargo();
+        plugins.args(["test", "--manifest-path", "plugins/Cargo.toml", "--target-dir"]);
+        workspace::run(plugins.arg(workspace::target().join("plugins-native")))?;
+        say("lints");
+        let mut clippy = workspace::cargo();
+        workspace::run(clippy.args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ]))?;
+    }
+    Ok(())
+}
