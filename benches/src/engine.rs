@@ -10,7 +10,7 @@ use inferno_backend_cpu::{CpuBackend, roofline};
 use inferno_e2e::{
     bare::{self, Bare},
     prepared,
-    reference::Reference,
+    reference::{Arithmetic, Reference},
 };
 use inferno_graph::{Graph, cost::StaticCost};
 
@@ -36,7 +36,7 @@ pub(crate) fn measure(rounds: u32) -> Result<Vec<Figure>> {
 
     let mut on = Bare::new(&backend, &optimized, model.weights())?;
     let mut off = Bare::new(&backend, model.graph(), model.weights())?;
-    let mut candle = Reference::start(&prepared("INFERNO_REFERENCE"), &path)?;
+    let mut candle = Reference::start(&prepared("INFERNO_REFERENCE"), &path, Arithmetic::Quantized)?;
 
     // What a token costs on paper turns the measured limits into tokens per second.
     let cost = StaticCost::of(&optimized);

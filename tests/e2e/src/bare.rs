@@ -7,7 +7,10 @@ use std::{path::Path, sync::Arc, time::Instant};
 
 use anyhow::{Result, ensure};
 use inferno_backend::{Backend, Batch, BlockId, Executor, KvLayout, SequenceSpan};
-use inferno_graph::{Graph, WeightSource};
+use inferno_graph::{
+    Graph, WeightSource,
+    interpret::{self, Past, Sequence},
+};
 use inferno_models::{Model, Special};
 use inferno_types::TokenId;
 
@@ -146,6 +149,19 @@ pub fn open(path: &Path) -> Result<Model> {
 /// When the text cannot be tokenized.
 pub fn tokens(model: &Model, text: &str) -> Result<Vec<u32>> {
     Ok(model.tokenizer().encode(text, Special::Parse)?.into_iter().map(|t| t.0).collect())
+}
+
+/// What the reference interpreter of the graph chooses after `prompt` and each of the `forced` steps.
+///
+/// # Errors
+/// When the graph cannot be interpreted.
+pub fn interpret(model: &Model, prompt: &[u32], forced: &[Step]) -> Result<Vec<Step>> {
+    let text = prompt.iter().copied().chain(forced.iter().map(|s| s.token));
+    // The last forced token is read by nobody.
+    let mut sequence = Sequence::new(text.take(prompt.len() + forced.len() - 1), Past::Empty);
+    sequence.logits_for = (prompt.len() as u32 - 1..sequence.tokens.len() as u32).collect();
+    let evaluation = interpret::evaluate(model.graph(), &*model.weights(), &[sequence])?;
+    Ok(evaluation.logits.iter().map(|row| best(row)).map(|top| Step { token: top[0].0, top }).collect())
 }
 
 /// The best candidates, best first; of equal logits the lower token first, as the reference takes it.

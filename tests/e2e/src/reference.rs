@@ -18,6 +18,15 @@ pub struct Reference {
     output: BufReader<ChildStdout>,
 }
 
+/// What the reference multiplies with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// Weights as stored, times activations rounded to eight bits: what it does by default.
+    Quantized,
+    /// Weights and activations in `f32`: what the model file means.
+    Exact,
+}
+
 /// A token it chose, and the most likely candidates with their logits, best first.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Step {
@@ -46,8 +55,12 @@ impl Reference {
     ///
     /// # Errors
     /// When it does not start or cannot load the model; its own words are on standard error.
-    pub fn start(program: &Path, model: &Path) -> Result<Self> {
+    pub fn start(program: &Path, model: &Path, arithmetic: Arithmetic) -> Result<Self> {
         let mut command = Command::new(program);
+        if let Arithmetic::Exact = arithmetic {
+            // candle's own switch: weights become f32 when they are loaded, and activations stay f32.
+            command.env("CANDLE_DEQUANTIZE_ALL", "1");
+        }
         let child = command.arg(model).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = child.with_context(|| format!("could not start {}", program.display()))?;
         let input = child.stdin.take().context("the reference has no input")?;

@@ -125,14 +125,14 @@ refused! {
     another_version: "other-version" says "0.2.0", "0.1.0";
     an_unknown_key: "unknown-key" says "key";
     a_wasi_import: "wasi-import" says "wasi:";
-    an_endless_loop: "endless-loop" says "fuel";
+    an_endless_loop: "endless-loop" says "an endless loop";
     four_gibibytes_of_memory: "memory-hog" says "memory";
     a_trap: "trap" says "trap";
-    a_deep_recursion: "deep-recursion" says "stack";
-    a_huge_patch: "huge-patch" says "patch";
+    a_deep_recursion: "deep-recursion" says "recursion";
+    a_huge_patch: "huge-patch" says "16 MiB";
     a_patch_that_makes_a_cycle: "makes-cycle" says "cycle";
     a_patch_that_changes_a_shape: "changes-shape" says "f32[";
-    a_patch_that_names_what_is_not_there: "bad-ids" says "does not";
+    a_patch_that_names_what_is_not_there: "bad-ids" says "names node";
     a_patch_that_drops_a_node_that_matters: "drops-node" says "deviat";
     a_patch_that_swaps_gate_and_up: "swaps-gate-up" says "deviat";
     a_patch_that_scales_the_output: "scales-output" says "deviat";
