@@ -46,7 +46,8 @@ impl KvCache {
             total = total.zip(cells).and_then(|(total, cells)| total.checked_add(cells));
         }
         let bytes = total.and_then(|cells| cells.checked_mul(4)).ok_or_else(|| out_of_memory(usize::MAX))?;
-        let allocation = Layout::from_size_align(bytes.max(64), 64).map_err(|_| out_of_memory(bytes))?;
+        // No stricter alignment than the system's own: with one, zeroed memory would be written, not just mapped.
+        let allocation = Layout::from_size_align(bytes.max(4), 4).map_err(|_| out_of_memory(bytes))?;
         // SAFETY: the size is not zero.
         let cells = NonNull::new(unsafe { alloc_zeroed(allocation) }).ok_or_else(|| out_of_memory(bytes))?;
         Ok(Self { layout, layers, cells: cells.cast(), allocation })

@@ -1,6 +1,7 @@
 //! `inferno serve`.
 
 use std::{
+    io::Write as _,
     net::{IpAddr, SocketAddr},
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -73,9 +74,10 @@ async fn serve(ready: Ready, address: SocketAddr, drain: Duration) -> Result<()>
     let observer = Arc::new(Observer { metrics, engines: vec![(engine.clone(), counted)] });
     let server = Server::new([model], observer, development);
 
-    println!("Inferno serves {name} on http://{address} (stop it with Ctrl-C). Try:");
-    println!(
-        "  curl http://{address}/v1/chat/completions -H 'Content-Type: application/json' -d '{{\"model\": \"{name}\", \
+    // Whoever started us may not care to read this: that is no reason not to serve.
+    let _ = writeln!(
+        std::io::stdout(),
+        "Inferno serves {name} on http://{address} (stop it with Ctrl-C). Try:\n  curl http://{address}/v1/chat/completions -H 'Content-Type: application/json' -d '{{\"model\": \"{name}\", \
          \"messages\": [{{\"role\": \"user\", \"content\": \"What is the capital of France?\"}}]}}'"
     );
     let draining = engine.clone();

@@ -32,8 +32,7 @@ fn check(client: &Path, script: &str) {
         assert!(std::time::Instant::now() < deadline, "the cancelled request still runs");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    let cancelled =
-        format!("inferno_requests_finished_total{{finished_reason=\"cancelled\",model=\"{MODEL}\"}}");
+    let cancelled = format!("inferno_requests_finished_total{{model=\"{MODEL}\",reason=\"cancelled\"}}");
     assert!(server.metric(&cancelled).unwrap() >= 1.0);
 }
 
