@@ -1,3 +1,5 @@
+//! What the pass asks for, graph by graph.
+
 use inferno_plugin::testing::{Llama, TestGraph, describe, target};
 use inferno_plugin::{Attention, Graph, Op, OptimizationPass};
 

@@ -1,3 +1,5 @@
+//! That components are what was built: nothing imported, nothing leaked.
+
 use std::path::Path;
 
 use super::{BuiltComponent, build_first_party, build_hostile, encode};
