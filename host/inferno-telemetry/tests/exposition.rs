@@ -47,12 +47,12 @@ fn exposition() {
     inferno_build_info{arch="ARCH",os="OS",version="0.1.0"} 1
     # HELP inferno_e2e_request_latency_seconds Time from a request's arrival to its last token. Unit: seconds. Provenance: measured.
     # TYPE inferno_e2e_request_latency_seconds histogram
-    inferno_e2e_request_latency_seconds_sum{model="SmolLM2"} 0.05
-    inferno_e2e_request_latency_seconds_count{model="SmolLM2"} 2
+    inferno_e2e_request_latency_seconds_sum{model="SmolLM2"} 0.048
+    inferno_e2e_request_latency_seconds_count{model="SmolLM2"} 1
     # HELP inferno_generation_tokens_total Tokens generated. Unit: tokens. Provenance: measured.
     # TYPE inferno_generation_tokens_total counter
     inferno_generation_tokens_total{model="SmolLM2"} 2
-    # HELP inferno_http_request_duration_seconds Time from a request's head to the end of its response. Unit: seconds. Provenance: measured.
+    # HELP inferno_http_request_duration_seconds Time from a request's head to the head of its answer. Unit: seconds. Provenance: measured.
     # TYPE inferno_http_request_duration_seconds histogram
     inferno_http_request_duration_seconds_sum{route="/v1/chat/completions"} 0.05
     inferno_http_request_duration_seconds_count{route="/v1/chat/completions"} 1

@@ -161,7 +161,7 @@ pub fn interpret(model: &Model, prompt: &[u32], forced: &[Step]) -> Result<Vec<S
     let mut sequence = Sequence::new(text.take(prompt.len() + forced.len() - 1), Past::Empty);
     sequence.logits_for = (prompt.len() as u32 - 1..sequence.tokens.len() as u32).collect();
     let evaluation = interpret::evaluate(model.graph(), &*model.weights(), &[sequence])?;
-    Ok(evaluation.logits.iter().map(|row| best(row)).map(|top| Step { token: top[0].0, top }).collect())
+    Ok(evaluation.logits.iter().map(best).map(|top| Step { token: top[0].0, top }).collect())
 }
 
 /// The best candidates, best first; of equal logits the lower token first, as the reference takes it.

@@ -22,7 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("inferno-telemetry", &["inferno-types"]),
     ("inferno-http", &["inferno-engine", "inferno-graph", "inferno-models", "inferno-types"]),
     ("inferno-plugin", &[]),
-    ("xtask", &["inferno-package"]),
+    ("xtask", &[]),
     (
         "inferno",
         &[
