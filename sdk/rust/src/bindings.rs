@@ -1,6 +1,5 @@
 //! What `wit-bindgen` makes of the contract. Generated at compile time: change `wit/`, not this.
 #![expect(missing_docs, reason = "generated; the contract's own comments come through where it has any")]
-#![expect(clippy::all, reason = "generated")]
 
 wit_bindgen::generate!({
     path: "../../wit/0.1",
