@@ -61,7 +61,8 @@ async fn serve(ready: Ready, address: SocketAddr, drain: Duration) -> Result<()>
     let address = listener.local_addr()?;
     let metrics = Metrics::new();
     metrics.build_info(env!("CARGO_PKG_VERSION"));
-    for pass in &ready.report.passes {
+    // What was decided at an earlier start was decided without a call at this one.
+    for pass in ready.report.passes.iter().filter(|_| !ready.report.cached) {
         metrics.plugin_call(&pass.name);
         if pass.reason.is_some() {
             metrics.plugin_refusal(&pass.name, "refused");
