@@ -23,6 +23,8 @@ const DECODE: u32 = 4;
 /// Samples of each.
 const DECODE_TURNS: usize = 24;
 const PREFILL_TURNS: usize = 8;
+/// How often a patch may be found slower before it counts.
+const ATTEMPTS: usize = 3;
 
 pub(crate) struct BackendMeter<'a> {
     pub(crate) backend: &'a dyn Backend,
@@ -30,8 +32,17 @@ pub(crate) struct BackendMeter<'a> {
 }
 
 impl CostMeter for BackendMeter<'_> {
+    /// A machine that is busy with something else can make any graph look slower for a while, so a loss must show
+    /// every time that it is looked for.
     fn measure(&mut self, before: &Graph, after: &Graph) -> Result<Cost, CostError> {
-        self.in_turns(before, after).map_err(|error| CostError(Box::new(error)))
+        let mut attempts = 0;
+        loop {
+            let cost = self.in_turns(before, after).map_err(|error| CostError(Box::new(error)))?;
+            attempts += 1;
+            if attempts == ATTEMPTS || cost.judge().is_some() {
+                return Ok(cost);
+            }
+        }
     }
 }
 
