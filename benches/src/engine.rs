@@ -69,10 +69,10 @@ pub(crate) fn measure(rounds: u32) -> Result<Vec<Figure>> {
         figure("decode 128", &decode[0], "candle quantized_llama", &decode[2]),
         figure("prefill 512", &prefill[0], "without passes", &prefill[1]),
         figure("decode 128", &decode[0], "without passes", &decode[1]),
-        figure("decode 128", &decode[0], "limit: memory bandwidth", &bandwidth),
+        figure("decode 128", &decode[0], "limit: memory bandwidth", &bandwidth).beside_an_estimate(),
     ];
     if !peak.is_empty() {
-        figures.push(figure("prefill 512", &prefill[0], "limit: int8 peak", &peak));
+        figures.push(figure("prefill 512", &prefill[0], "limit: int8 peak", &peak).beside_an_estimate());
     }
     Ok(figures)
 }

@@ -73,6 +73,12 @@ impl Figure {
             provenance: "measured",
         }
     }
+
+    /// The same, beside a limit that was not run but follows from one that was: measured bandwidth or peak, divided
+    /// by what a token costs on paper.
+    pub(crate) fn beside_an_estimate(self) -> Self {
+        Self { provenance: "measured; the limit is estimated from a measured one", ..self }
+    }
 }
 
 /// Prints figures: a table for people, or a JSON object a line for programs.
