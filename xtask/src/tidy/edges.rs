@@ -18,11 +18,22 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("inferno-engine", &["inferno-backend", "inferno-types"]),
     ("inferno-package", &["inferno-types"]),
     ("inferno-trust", &["inferno-package", "inferno-types"]),
-    ("inferno-plugin-host", &["inferno-graph", "inferno-package", "inferno-trust", "inferno-types"]),
-    ("inferno-telemetry", &["inferno-types"]),
-    ("inferno-http", &["inferno-engine", "inferno-graph", "inferno-models", "inferno-types"]),
+    ("inferno-registry", &["inferno-package", "inferno-trust", "inferno-types"]),
+    ("inferno-registry-client", &["inferno-package", "inferno-trust", "inferno-types"]),
+    ("inferno-insight", &["inferno-types"]),
+    ("inferno-store", &["inferno-insight", "inferno-types"]),
+    ("inferno-plugin-build", &[]),
+    (
+        "inferno-plugin-host",
+        &["inferno-graph", "inferno-insight", "inferno-package", "inferno-trust", "inferno-types"],
+    ),
+    ("inferno-telemetry", &["inferno-insight", "inferno-types"]),
+    (
+        "inferno-http",
+        &["inferno-engine", "inferno-graph", "inferno-insight", "inferno-models", "inferno-types"],
+    ),
     ("inferno-plugin", &[]),
-    ("xtask", &[]),
+    ("xtask", &["inferno-plugin-build"]),
     (
         "inferno",
         &[
@@ -31,10 +42,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "inferno-engine",
             "inferno-graph",
             "inferno-http",
+            "inferno-insight",
             "inferno-model-hub",
             "inferno-models",
             "inferno-package",
+            "inferno-plugin-build",
             "inferno-plugin-host",
+            "inferno-registry",
+            "inferno-registry-client",
+            "inferno-store",
             "inferno-telemetry",
             "inferno-trust",
             "inferno-types",
@@ -48,7 +64,7 @@ const JUDGES: &[&str] = &["inferno-e2e", "inferno-benches"];
 /// For an outside crate with a room of its own, the only crates that may name it.
 const ROOMS: &[(&str, &[&str])] = &[
     ("wasmtime", &["inferno-plugin-host"]),
-    ("axum", &["inferno-http", "inferno"]),
+    ("axum", &["inferno-http", "inferno-registry", "inferno"]),
     ("sigstore-types", &["inferno-trust"]),
     ("sigstore-verify", &["inferno-trust"]),
     ("sigstore-bundle", &["inferno-trust"]),
@@ -61,11 +77,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("prometheus", &["inferno-telemetry"]),
     ("minijinja", &["inferno-models"]),
     ("zip", &["inferno-model-hub"]),
-    ("ureq", &["inferno-model-hub", "inferno-e2e", "inferno", "xtask"]),
+    ("ureq", &["inferno-model-hub", "inferno-registry-client", "inferno-e2e", "inferno", "xtask"]),
 ];
 
 /// Crates that do no IO and know no async runtime, and the outside crates that would betray them.
-const PURE: &[&str] = &["inferno-types", "inferno-graph", "inferno-package"];
+const PURE: &[&str] = &["inferno-types", "inferno-graph", "inferno-insight", "inferno-package"];
 const IMPURE: &[&str] = &["tokio", "ureq", "tempfile", "axum", "rayon"];
 
 /// Every breach, as a sentence.
