@@ -6,18 +6,24 @@
 //! is not a finite number. Refuses: IO, async, and where the figures come from. Easily confused with
 //! `inferno-telemetry`, which measures them.
 
+mod board;
 mod frame;
+mod metric_info;
 mod number;
 mod opportunity;
 mod query;
+mod snapshot;
 mod unit;
 pub mod view;
 
+pub use board::{Board, BoardItem, COLUMNS, InvalidBoard, MAX_ITEMS, check_board};
 pub use frame::{Frame, Label, Series};
+pub use metric_info::{MetricInfo, MetricKind};
 pub use opportunity::{
     Action, Direction, Evidence, Opportunity, OpportunityDefect, Prediction, SettingChange, Severity,
     check_opportunities,
 };
 pub use query::{Aggregate, InvalidQuery, Query};
+pub use snapshot::{ModelSnapshot, ProcessSnapshot, Reading, Snapshot};
 pub use unit::{Provenance, Unit};
 pub use view::{RawView, Theme, View, ViewDefect, ViewLimits, Viewport};
