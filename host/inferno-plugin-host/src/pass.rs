@@ -62,7 +62,7 @@ impl OptimizationPass {
 
     fn store(&self) -> Result<Store<GuestState>, Fault> {
         let limits = &self.runtime.limits;
-        let log = GuestLog::new(self.identity.clone(), self.grants.allows(Capability::Log), &limits.log);
+        let log = GuestLog::new(self.identity.clone(), self.grants.allows(&Capability::Log), &limits.log);
         let mut store = Store::new(&self.runtime.engine, GuestState { meter: Meter::new(&limits.run), log });
         store.limiter(|state| &mut state.meter);
         store.set_hostcall_fuel(limits.run.transfer_bytes);

@@ -8,44 +8,47 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// One host interface that a component may ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+use crate::{MetricName, ParseMetricNameError};
+
+/// What stands before the name in the text of a [`Capability::Metric`].
+const METRIC: &str = "metric:";
+/// The text that grants every metric.
+const ALL_METRICS: &str = "metrics";
+
+/// One thing that a component may ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Capability {
-    /// Write lines to the server's log. Interface `inferno:plugin/log`.
+    /// Write lines to the server's log. Interface `inferno:plugin/log`. Its text is `log`.
     Log,
-}
-
-impl Capability {
-    /// Every capability.
-    pub const ALL: [Self; 1] = [Self::Log];
-
-    /// Its name in `[grants]` of a manifest and in a signed statement.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Log => "log",
-        }
-    }
+    /// Read a metric of the server. Its text is `metric:` and the name.
+    Metric(MetricName),
 }
 
 impl fmt::Display for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        match self {
+            Self::Log => f.write_str("log"),
+            Self::Metric(name) => write!(f, "{METRIC}{name}"),
+        }
     }
 }
 
 impl FromStr for Capability {
-    type Err = UnknownCapability;
+    type Err = ParseCapabilityError;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        let unknown = || UnknownCapability { found: s.chars().take(64).collect() };
-        Self::ALL.into_iter().find(|capability| capability.as_str() == s).ok_or_else(unknown)
+        match s.strip_prefix(METRIC) {
+            Some(name) => name.parse().map(Self::Metric).map_err(ParseCapabilityError::Metric),
+            None if s == "log" => Ok(Self::Log),
+            None => Err(ParseCapabilityError::Unknown { found: s.chars().take(64).collect() }),
+        }
     }
 }
 
 impl TryFrom<String> for Capability {
-    type Error = UnknownCapability;
+    type Error = ParseCapabilityError;
 
     fn try_from(s: String) -> Result<Self, Self::Error> {
         s.parse()
@@ -54,15 +57,23 @@ impl TryFrom<String> for Capability {
 
 impl From<Capability> for String {
     fn from(capability: Capability) -> Self {
-        capability.as_str().to_owned()
+        capability.to_string()
     }
 }
 
-/// A text that names no capability.
+/// Why a text is not a [`Capability`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{found:?} is not a capability; this version knows `log`")]
-pub struct UnknownCapability {
-    found: String,
+pub enum ParseCapabilityError {
+    /// Nothing is called so.
+    #[error("{found:?} is not a capability; this version knows `log` and `metric:NAME`")]
+    Unknown {
+        /// The text, shortened.
+        found: String,
+    },
+    /// What follows `metric:` names no metric.
+    // The only capability with a part of its own, so the reason is the whole message.
+    #[error(transparent)]
+    Metric(ParseMetricNameError),
 }
 
 /// What a publisher asks for. By itself it allows nothing.
@@ -71,7 +82,10 @@ pub struct Requests(BTreeSet<Capability>);
 
 /// What an operator is willing to grant. By itself it allows nothing either.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OperatorGrants(BTreeSet<Capability>);
+pub struct OperatorGrants {
+    named: BTreeSet<Capability>,
+    all_metrics: bool,
+}
 
 /// What a component may really do: requested *and* granted.
 ///
@@ -90,13 +104,18 @@ impl Requests {
     }
 
     /// Whether `capability` is asked for.
-    pub fn contains(&self, capability: Capability) -> bool {
-        self.0.contains(&capability)
+    pub fn contains(&self, capability: &Capability) -> bool {
+        self.0.contains(capability)
     }
 
     /// What is asked for, in the order of [`Capability`].
-    pub fn iter(&self) -> impl Iterator<Item = Capability> + '_ {
-        self.0.iter().copied()
+    pub fn iter(&self) -> impl Iterator<Item = &Capability> {
+        self.0.iter()
+    }
+
+    /// The metrics that are asked for.
+    pub fn metrics(&self) -> impl Iterator<Item = &MetricName> {
+        metrics(&self.0)
     }
 }
 
@@ -111,11 +130,39 @@ impl OperatorGrants {
     pub fn none() -> Self {
         Self::default()
     }
+
+    /// Reads what a configuration or a command line grants: capabilities, and `metrics` for every metric.
+    ///
+    /// # Errors
+    /// The first text that is neither.
+    pub fn parse<S: AsRef<str>>(texts: impl IntoIterator<Item = S>) -> Result<Self, ParseCapabilityError> {
+        let mut grants = Self::none();
+        for text in texts {
+            match text.as_ref() {
+                ALL_METRICS => grants.all_metrics = true,
+                text => {
+                    grants.named.insert(text.parse()?);
+                }
+            }
+        }
+        Ok(grants)
+    }
+
+    /// The same grants, and every metric.
+    #[must_use]
+    pub fn with_all_metrics(self) -> Self {
+        Self { all_metrics: true, ..self }
+    }
+
+    /// Whether `capability` is granted to whoever asks for it.
+    pub fn grants(&self, capability: &Capability) -> bool {
+        self.named.contains(capability) || (self.all_metrics && matches!(capability, Capability::Metric(_)))
+    }
 }
 
 impl FromIterator<Capability> for OperatorGrants {
     fn from_iter<I: IntoIterator<Item = Capability>>(capabilities: I) -> Self {
-        Self(capabilities.into_iter().collect())
+        Self { named: capabilities.into_iter().collect(), all_metrics: false }
     }
 }
 
@@ -127,50 +174,42 @@ impl Grants {
 
     /// What is both requested and granted.
     pub fn intersect(requests: &Requests, operator: &OperatorGrants) -> Self {
-        let (allowed, denied) = requests.iter().partition(|capability| operator.0.contains(capability));
+        let (allowed, denied) = requests.iter().cloned().partition(|capability| operator.grants(capability));
         Self { allowed, denied }
     }
 
     /// Whether the component may use `capability`.
-    pub fn allows(&self, capability: Capability) -> bool {
-        self.allowed.contains(&capability)
+    pub fn allows(&self, capability: &Capability) -> bool {
+        self.allowed.contains(capability)
+    }
+
+    /// Whether the component may read the metric called `name`.
+    pub fn allows_metric(&self, name: &str) -> bool {
+        self.metrics().any(|metric| metric.as_str() == name)
+    }
+
+    /// The metrics that it may read.
+    pub fn metrics(&self) -> impl Iterator<Item = &MetricName> {
+        metrics(&self.allowed)
     }
 
     /// What it may use, in the order of [`Capability`].
-    pub fn allowed(&self) -> impl Iterator<Item = Capability> + '_ {
-        self.allowed.iter().copied()
+    pub fn allowed(&self) -> impl Iterator<Item = &Capability> {
+        self.allowed.iter()
     }
 
     /// What it asked for in vain, for telling the operator.
-    pub fn denied(&self) -> impl Iterator<Item = Capability> + '_ {
-        self.denied.iter().copied()
+    pub fn denied(&self) -> impl Iterator<Item = &Capability> {
+        self.denied.iter()
     }
+}
+
+fn metrics(capabilities: &BTreeSet<Capability>) -> impl Iterator<Item = &MetricName> {
+    capabilities.iter().filter_map(|capability| match capability {
+        Capability::Metric(name) => Some(name),
+        Capability::Log => None,
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_is_requested_and_granted_is_allowed() {
-        let check = |requested: &[Capability], granted: &[Capability], allowed: bool, denied: bool| {
-            let grants =
-                Grants::intersect(&requested.iter().copied().collect(), &granted.iter().copied().collect());
-            assert_eq!(grants.allows(Capability::Log), allowed, "{requested:?} ∩ {granted:?}");
-            assert_eq!(grants.denied().any(|c| c == Capability::Log), denied, "{requested:?} ∩ {granted:?}");
-        };
-        let log = [Capability::Log];
-        check(&[], &[], false, false);
-        check(&log, &[], false, true);
-        check(&[], &log, false, false);
-        check(&log, &log, true, false);
-    }
-
-    #[test]
-    fn capabilities_round_trip() {
-        for capability in Capability::ALL {
-            assert_eq!(capability.as_str().parse(), Ok(capability));
-        }
-        insta::assert_snapshot!("network".parse::<Capability>().expect_err("never a capability"), @r#""network" is not a capability; this version knows `log`"#);
-    }
-}
+mod tests;

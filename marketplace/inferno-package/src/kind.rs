@@ -14,16 +14,22 @@ use serde::{Deserialize, Serialize};
 pub enum Kind {
     /// Rewrites the graph of a model while it loads. World `optimization-pass`.
     OptimizationPass,
+    /// Draws metrics on a board. World `widget`.
+    Widget,
+    /// Reads metrics and finds what could be better. World `analyzer`.
+    Analyzer,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 1] = [Self::OptimizationPass];
+    pub const ALL: [Self; 3] = [Self::OptimizationPass, Self::Widget, Self::Analyzer];
 
     /// The name of the kind, which is also the name of its world.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OptimizationPass => "optimization-pass",
+            Self::Widget => "widget",
+            Self::Analyzer => "analyzer",
         }
     }
 }
@@ -59,7 +65,9 @@ impl From<Kind> for String {
 
 /// A text that names no kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{found:?} is not a kind of package; this version knows `optimization-pass`")]
+#[error(
+    "{found:?} is not a kind of package; this version knows `optimization-pass`, `widget` and `analyzer`"
+)]
 pub struct UnknownKind {
     found: String,
 }
@@ -77,6 +85,6 @@ mod tests {
 
     #[test]
     fn a_kind_from_the_future_is_refused() {
-        insta::assert_snapshot!("widget".parse::<Kind>().expect_err("not a kind yet"), @r#""widget" is not a kind of package; this version knows `optimization-pass`"#);
+        insta::assert_snapshot!("profiler".parse::<Kind>().expect_err("not a kind yet"), @r#""profiler" is not a kind of package; this version knows `optimization-pass`, `widget` and `analyzer`"#);
     }
 }

@@ -22,18 +22,21 @@
 //!     "#,
 //! )?;
 //! let grants = Grants::intersect(manifest.requests(), &OperatorGrants::none());
-//! assert!(!grants.allows(Capability::Log), "nothing is granted that the operator did not grant");
+//! assert!(!grants.allows(&Capability::Log), "nothing is granted that the operator did not grant");
 //! # Ok::<(), inferno_package::ManifestError>(())
 //! ```
 
 mod capability;
+pub mod catalog;
 mod kind;
 mod manifest;
+mod metric;
 mod reference;
 mod version;
 
-pub use capability::{Capability, Grants, OperatorGrants, Requests, UnknownCapability};
+pub use capability::{Capability, Grants, OperatorGrants, ParseCapabilityError, Requests};
 pub use kind::{Kind, UnknownKind};
 pub use manifest::{Manifest, ManifestError};
+pub use metric::{MetricName, ParseMetricNameError};
 pub use reference::{PackageRef, ParsePackageRefError, Part};
 pub use version::{ParseVersionError, Version};

@@ -5,12 +5,13 @@
 //! confused with the signed statement of `inferno-trust`, which repeats name, version, kind and requests under
 //! a signature: the manifest is what is *said*, the statement is what is *vouched for*.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Capability, Kind, PackageRef, ParsePackageRefError, ParseVersionError, Requests, UnknownKind, Version,
+    Capability, Kind, MetricName, PackageRef, ParseMetricNameError, ParsePackageRefError, ParseVersionError,
+    Requests, UnknownKind, Version,
 };
 
 /// The largest manifest that is read, in bytes.
@@ -19,6 +20,8 @@ const MAX_BYTES: usize = 64 * 1024;
 const MAX_DESCRIPTION: usize = 512;
 /// The longest licence expression, in characters.
 const MAX_LICENSE: usize = 128;
+/// The most metrics that one package may ask for: an operator is to read the list before granting it.
+const MAX_METRICS: usize = 64;
 
 /// A parsed `inferno.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +39,23 @@ pub struct Manifest {
 #[serde(deny_unknown_fields)]
 struct Wire {
     package: WirePackage,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    grants: BTreeMap<String, bool>,
+    #[serde(default, skip_serializing_if = "WireGrants::is_empty")]
+    grants: WireGrants,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct WireGrants {
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    log: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    metrics: Vec<String>,
+}
+
+impl WireGrants {
+    fn is_empty(&self) -> bool {
+        !self.log && self.metrics.is_empty()
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -61,13 +79,14 @@ impl Manifest {
             return Err(ManifestError::Size { found: text.len() });
         }
         let wire: Wire = toml::from_str(text).map_err(|e| ManifestError::Format { reason: e.to_string() })?;
+        let kind = wire.package.kind.parse().map_err(ManifestError::Kind)?;
         Ok(Self {
             name: wire.package.name.parse().map_err(ManifestError::Name)?,
             version: wire.package.version.parse().map_err(ManifestError::Version)?,
-            kind: wire.package.kind.parse().map_err(ManifestError::Kind)?,
+            kind,
             description: one_line("package.description", wire.package.description, MAX_DESCRIPTION)?,
             license: one_line("package.license", wire.package.license, MAX_LICENSE)?,
-            requests: parse_requests(&wire.grants)?,
+            requests: parse_requests(wire.grants, kind)?,
         })
     }
 
@@ -113,14 +132,19 @@ fn one_line(key: &'static str, text: String, max: usize) -> Result<String, Manif
     Ok(text)
 }
 
-fn parse_requests(grants: &BTreeMap<String, bool>) -> Result<Requests, ManifestError> {
-    let mut requests = Vec::new();
-    for (key, &wanted) in grants {
-        let capability: Capability =
-            key.parse().map_err(|_| ManifestError::UnknownGrant { key: key.chars().take(64).collect() })?;
-        if wanted {
-            requests.push(capability);
-        }
+fn parse_requests(grants: WireGrants, kind: Kind) -> Result<Requests, ManifestError> {
+    if grants.metrics.len() > MAX_METRICS {
+        return Err(ManifestError::Metrics { found: grants.metrics.len() });
+    }
+    if kind == Kind::OptimizationPass && !grants.metrics.is_empty() {
+        return Err(ManifestError::MetricsOfPass);
+    }
+    let mut requests: Vec<_> = grants.log.then_some(Capability::Log).into_iter().collect();
+    for text in grants.metrics {
+        let name: MetricName = text
+            .parse()
+            .map_err(|cause| ManifestError::Metric { found: text.chars().take(64).collect(), cause })?;
+        requests.push(Capability::Metric(name));
     }
     Ok(requests.into_iter().collect())
 }
@@ -144,7 +168,10 @@ impl fmt::Display for Manifest {
                 description: self.description.clone(),
                 license: self.license.clone(),
             },
-            grants: self.requests.iter().map(|capability| (capability.to_string(), true)).collect(),
+            grants: WireGrants {
+                log: self.requests.contains(&Capability::Log),
+                metrics: self.requests.metrics().map(MetricName::to_string).collect(),
+            },
         };
         f.write_str(&toml::to_string(&wire).map_err(|_| fmt::Error)?)
     }
@@ -190,11 +217,23 @@ pub enum ManifestError {
         /// Which key.
         key: &'static str,
     },
-    /// A key of `[grants]` is no capability.
-    #[error("`grants.{key}` in inferno.toml asks for a capability that does not exist; there is `log`")]
-    UnknownGrant {
-        /// The key.
-        key: String,
+    /// It asks for more metrics than anybody reads.
+    #[error("`grants.metrics` in inferno.toml names at most 64 metrics; this names {found}")]
+    Metrics {
+        /// How many it names.
+        found: usize,
+    },
+    /// An optimization pass asks for metrics.
+    #[error("`grants.metrics` in inferno.toml is for widgets and analyzers; a pass is given no metrics")]
+    MetricsOfPass,
+    /// An entry of `grants.metrics` is no name of a metric.
+    #[error("{found:?} in `grants.metrics` of inferno.toml is refused")]
+    Metric {
+        /// The entry, shortened.
+        found: String,
+        /// Why.
+        #[source]
+        cause: ParseMetricNameError,
     },
 }
 

@@ -75,7 +75,7 @@ impl Statement {
                 name: release.name().clone(),
                 version: release.version().clone(),
                 kind: release.kind(),
-                grants: release.requests().iter().collect(),
+                grants: release.requests().iter().cloned().collect(),
             },
         };
         serde_json::to_vec(&wire).expect("strings and lists of strings are always JSON")

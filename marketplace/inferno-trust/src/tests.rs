@@ -86,7 +86,7 @@ fn a_signed_component_is_verified_as_what_was_signed() {
     assert_eq!(verified.get().bytes(), COMPONENT);
     assert_eq!((verified.name(), verified.version()), (release().name(), release().version()));
     assert_eq!(verified.kind(), release().kind());
-    assert!(verified.requests().contains(Capability::Log));
+    assert!(verified.requests().contains(&Capability::Log));
     assert_eq!(verified.digest(), inferno_types::Digest::of(COMPONENT));
     assert!(!verified.signer().is_development());
     insta::assert_snapshot!(verified.signer(), @r#"inferno (key ce97ec20d436)"#);

@@ -1,7 +1,7 @@
 //! The plugin host and the trust policy of an installation.
 
 use anyhow::{Context as _, Result};
-use inferno_package::{Capability, OperatorGrants};
+use inferno_package::OperatorGrants;
 use inferno_plugin_host::{HostConfig, PluginHost};
 use inferno_trust::{KeyId, Policy, PublicKey, SigningKey, TrustedKeys};
 
@@ -60,8 +60,8 @@ pub fn load(home: &Home, config: &Config, policy: &Policy) -> Result<(PluginHost
     if policy.is_development() {
         tracing::warn!(%policy, "a development trust policy is in force");
     }
-    let capabilities: Result<Vec<Capability>, _> = config.passes.grants.iter().map(|g| g.parse()).collect();
-    let operator = OperatorGrants::from_iter(capabilities.context("`grants` of the configuration")?);
+    let operator =
+        OperatorGrants::parse(&config.passes.grants).context("`grants` of the configuration")?;
     let code_cache = Some(home.cache("code")?);
     let host = PluginHost::new(HostConfig { code_cache, ..HostConfig::default() })?;
     let loaded = installed::load(&home.plugins(), config.passes.order.as_deref(), &operator, policy, &host)?;

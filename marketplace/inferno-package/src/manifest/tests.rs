@@ -17,6 +17,9 @@ license = "Apache-2.0"
 log = true
 "#;
 
+/// What a manifest of a widget says at the end.
+const METRICS: &str = "metrics = [\"inferno_generation_tokens_total\", \"inferno_requests_running\"]";
+
 /// What [`GOOD`] is answered after `from` is replaced by `to`, with the causes of an error.
 fn check(from: &str, to: &str) -> String {
     assert!(GOOD.contains(from), "{from:?} is not in the manifest");
@@ -33,12 +36,21 @@ fn check(from: &str, to: &str) -> String {
 fn a_manifest_is_read_and_printed() {
     let manifest: Manifest = GOOD.parse().expect("it is good");
     assert_eq!(manifest.to_string(), GOOD);
-    assert!(manifest.requests().contains(Capability::Log));
+    assert!(manifest.requests().contains(&Capability::Log));
+}
+
+#[test]
+fn a_widget_asks_for_metrics_by_name() {
+    let text = GOOD.replace("optimization-pass", "widget").replace("log = true", METRICS);
+    let manifest: Manifest = text.parse().expect("it is good");
+    let requested: Vec<_> = manifest.requests().iter().map(ToString::to_string).collect();
+    assert_eq!(requested, ["metric:inferno_generation_tokens_total", "metric:inferno_requests_running"]);
+    assert_eq!(manifest.to_string().parse(), Ok(manifest));
 }
 
 #[test]
 fn what_is_not_asked_for_is_not_requested() {
-    for to in ["log = false", ""] {
+    for to in ["log = false", "metrics = []", ""] {
         let manifest: Manifest = GOOD.replace("log = true", to).parse().expect("it is good");
         assert_eq!(manifest.requests(), &Requests::none());
     }
@@ -60,7 +72,22 @@ fn manifests_that_are_refused() {
       |  ^^^^^
     unknown field `grant`, expected `package` or `grants`
     "#);
-    insta::assert_snapshot!(check("log = true", "network = true"), @r#"`grants.network` in inferno.toml asks for a capability that does not exist; there is `log`"#);
+    insta::assert_snapshot!(check("log = true", "network = true"), @r#"
+    inferno.toml cannot be read: TOML parse error at line 9, column 1
+      |
+    9 | network = true
+      | ^^^^^^^
+    unknown field `network`, expected `log` or `metrics`
+    "#);
+    insta::assert_snapshot!(check("log = true", METRICS), @"`grants.metrics` in inferno.toml is for widgets and analyzers; a pass is given no metrics");
+    let widget = |metrics: &str| {
+        let text = GOOD.replace("optimization-pass", "widget").replace("log = true", metrics);
+        let error = text.parse::<Manifest>().expect_err(metrics);
+        error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+    };
+    insta::assert_snapshot!(widget("metrics = [\"Tokens\"]"), @r#""Tokens" in `grants.metrics` of inferno.toml is refused: a metric's name has only lower-case ASCII letters, digits and underscores, not 'T'"#);
+    insta::assert_snapshot!(widget("metrics = [\"*\"]"), @r#""*" in `grants.metrics` of inferno.toml is refused: a metric's name has only lower-case ASCII letters, digits and underscores, not '*'"#);
+    insta::assert_snapshot!(widget(&format!("metrics = [{}]", "\"a\",".repeat(65))), @"`grants.metrics` in inferno.toml names at most 64 metrics; this names 65");
     insta::assert_snapshot!(check("log = true", "log = \"yes\""), @r#"
     inferno.toml cannot be read: TOML parse error at line 9, column 7
       |
@@ -82,7 +109,7 @@ fn manifests_that_are_refused() {
       | ^^^^^^^^^
     missing field `kind`
     "#);
-    insta::assert_snapshot!(check("optimization-pass", "widget"), @r#"`package.kind` in inferno.toml is refused: "widget" is not a kind of package; this version knows `optimization-pass`"#);
+    insta::assert_snapshot!(check("optimization-pass", "profiler"), @r#"`package.kind` in inferno.toml is refused: "profiler" is not a kind of package; this version knows `optimization-pass`, `widget` and `analyzer`"#);
     insta::assert_snapshot!(check("inferno/fuse-qkv", "../fuse-qkv"), @r#"`package.name` in inferno.toml is refused: the publisher of a package has only lower-case ASCII letters, digits and hyphens, not '.'"#);
     insta::assert_snapshot!(check("0.1.0", "0.1"), @r#"`package.version` in inferno.toml is refused: a version is written `major.minor.patch`, as semver.org describes: unexpected end of input while parsing minor version number"#);
     insta::assert_snapshot!(check("Joins three projections", " "), @r#"`package.description` in inferno.toml has 1 to 512 characters, not all blank; this has 1"#);
@@ -105,14 +132,22 @@ proptest! {
         description in "[^\\p{Cc}\\s][^\\p{Cc}]{0,80}",
         license in "[A-Za-z0-9. -]{0,20}[A-Z]",
         log: bool,
+        kind in proptest::sample::select(Kind::ALL.to_vec()),
+        metrics in proptest::collection::btree_set("[a-z][a-z0-9_]{0,20}", 0..4),
     ) {
+        let metrics = if kind == Kind::OptimizationPass { Vec::new() } else { Vec::from_iter(metrics) };
+        let metrics: Result<Vec<MetricName>, _> = metrics.iter().map(|name| name.parse()).collect();
         let manifest = Manifest {
             name: name.parse()?,
             version: version.parse()?,
-            kind: Kind::OptimizationPass,
+            kind,
             description,
             license,
-            requests: log.then_some(Capability::Log).into_iter().collect(),
+            requests: log
+                .then_some(Capability::Log)
+                .into_iter()
+                .chain(metrics?.into_iter().map(Capability::Metric))
+                .collect(),
         };
         prop_assert_eq!(manifest.to_string().parse::<Manifest>()?, manifest);
     }

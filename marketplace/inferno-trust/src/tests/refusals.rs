@@ -125,8 +125,8 @@ fn statements_that_are_no_release() {
     insta::assert_snapshot!(check(&resigned(|s| s["subject"][0]["name"] = json!("inferno/other"))), @r#"the signed statement calls the component inferno/other and then inferno/fuse-qkv; ask its publisher to sign again"#);
     insta::assert_snapshot!(check(&resigned(|s| s["subject"][0]["digest"]["sha256"] = json!("00"))), @r#"the signed statement is not a release as this version knows it: a SHA-256 digest has 64 hexadecimal digits, not 2"#);
     insta::assert_snapshot!(check(&resigned(|s| s["subject"][0]["digest"]["sha512"] = json!("00"))), @r#"the signed statement is not a release as this version knows it: unknown field `sha512`, expected `sha256`"#);
-    insta::assert_snapshot!(check(&resigned(|s| s["predicate"]["grants"] = json!(["network"]))), @r#"the signed statement is not a release as this version knows it: "network" is not a capability; this version knows `log`"#);
-    insta::assert_snapshot!(check(&resigned(|s| s["predicate"]["kind"] = json!("widget"))), @r#"the signed statement is not a release as this version knows it: "widget" is not a kind of package; this version knows `optimization-pass`"#);
+    insta::assert_snapshot!(check(&resigned(|s| s["predicate"]["grants"] = json!(["network"]))), @r#"the signed statement is not a release as this version knows it: "network" is not a capability; this version knows `log` and `metric:NAME`"#);
+    insta::assert_snapshot!(check(&resigned(|s| s["predicate"]["kind"] = json!("profiler"))), @r#"the signed statement is not a release as this version knows it: "profiler" is not a kind of package; this version knows `optimization-pass`, `widget` and `analyzer`"#);
     insta::assert_snapshot!(check(&resigned(|s| s["predicate"]["extra"] = json!(1))), @r#"the signed statement is not a release as this version knows it: unknown field `extra`, expected one of `name`, `version`, `kind`, `grants`"#);
     let twice =
         String::from_utf8(bundle().payload().to_vec()).expect("text").replacen('{', "{\"_type\":1,", 1);
