@@ -89,6 +89,11 @@ impl Bundle {
         Wire::new(MediaType::Bundle0_3, material, content).to_json().expect("its strings are always JSON")
     }
 
+    /// The key that the bundle says signed it, for choosing among several bundles. Anybody can write any key here.
+    pub fn claimed_key(&self) -> Option<KeyId> {
+        KeyId::from_hint(&self.hint)
+    }
+
     /// What the bundle says about which key signed it: a way to look one up, never a reason to trust it.
     pub(crate) fn hint(&self) -> &str {
         &self.hint
