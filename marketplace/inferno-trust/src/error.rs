@@ -54,6 +54,18 @@ pub enum TrustError {
     /// What was signed is not a release.
     #[error(transparent)]
     Statement(#[from] StatementError),
+    /// A good signature of a key that is trusted for another publisher's packages only.
+    #[error(
+        "{found} is signed by {signer}, whose key is trusted for that publisher's packages only; add the key to the \
+         trusted keys if it may sign for {} too",
+        found.publisher()
+    )]
+    OtherPublisher {
+        /// Who signed.
+        signer: Signer,
+        /// The package that was signed.
+        found: PackageRef,
+    },
     /// A good signature, for another package.
     #[error("the bundle is for {found}, not for {expected}; was a bundle of another package put beside it?")]
     OtherName {

@@ -40,7 +40,7 @@ pub use bundle::{Bundle, BundleError};
 pub use error::TrustError;
 pub use json::JsonError;
 pub use key::{KeyError, SecretPem, SigningKey};
-pub use policy::{InvalidTrustedKeys, Policy, Signer, TrustedKeys};
+pub use policy::{InvalidTrustedKeys, Policy, Signer, Standing, TrustedKeys};
 pub use public_key::{KeyId, ParseKeyIdError, PublicKey};
 pub use release::Release;
 pub use sign::sign;

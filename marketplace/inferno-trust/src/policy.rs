@@ -1,13 +1,15 @@
 //! Whom an operator trusts.
 //!
-//! Owns: the list of signers, the list of revoked keys, and development mode as a value that says so wherever
-//! it is shown. Refuses a policy that trusts everybody: there is none to construct. Easily confused with
-//! grants, which say what a trusted component may do.
+//! Owns: the list of signers, the keys that are trusted for one publisher's packages only, the list of revoked
+//! keys, and development mode as a value that says so wherever it is shown. Refuses a policy that trusts everybody:
+//! there is none to construct. Easily confused with grants, which say what a trusted component may do.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
 };
+
+use inferno_package::PackageRef;
 
 use crate::{KeyId, PublicKey, TrustError};
 
@@ -33,7 +35,28 @@ pub enum Policy {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrustedKeys {
     signers: BTreeMap<KeyId, (String, PublicKey)>,
+    publishers: BTreeMap<KeyId, (BTreeSet<String>, PublicKey)>,
     revoked: BTreeSet<KeyId>,
+}
+
+/// What a policy says about a key and a publisher, before anything is signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// What the key signs for this publisher is trusted.
+    Trusted(Signer),
+    /// Nobody trusts the key for this publisher.
+    Unknown,
+    /// The key is revoked.
+    Revoked,
+}
+
+/// For which packages a signature counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope<'a> {
+    /// For every package.
+    All,
+    /// For those of these publishers.
+    Publishers(&'a BTreeSet<String>),
 }
 
 /// Whose signature was good enough.
@@ -50,22 +73,42 @@ impl Policy {
         matches!(self, Self::Development { .. })
     }
 
-    /// The key that `hint` means, and whose it is.
-    pub(crate) fn find(&self, hint: &str) -> Result<(&PublicKey, Signer), TrustError> {
+    /// The keys, for adding to them.
+    pub fn keys_mut(&mut self) -> &mut TrustedKeys {
+        match self {
+            Self::Keys(keys) | Self::Development { keys, .. } => keys,
+        }
+    }
+
+    /// What would become of a good signature of `key` over a package of `publisher`. Says nothing about any
+    /// signature: that is [`verify`](crate::verify)'s.
+    pub fn standing(&self, key: KeyId, publisher: &str) -> Standing {
+        match self.find(&key.to_hint()) {
+            Ok((_, signer, scope)) if scope.covers(publisher) => Standing::Trusted(signer),
+            Err(TrustError::RevokedKey { .. }) => Standing::Revoked,
+            Ok(_) | Err(_) => Standing::Unknown,
+        }
+    }
+
+    /// The key that `hint` means, whose it is, and what it may sign.
+    pub(crate) fn find(&self, hint: &str) -> Result<(&PublicKey, Signer, Scope<'_>), TrustError> {
         let unknown = || TrustError::UnknownKey { hint: hint.chars().take(64).collect() };
         let id = KeyId::from_hint(hint).ok_or_else(unknown)?;
         if self.keys().revoked.contains(&id) {
             return Err(TrustError::RevokedKey { key: id });
         }
         if let Some((name, key)) = self.keys().signers.get(&id) {
-            return Ok((key, Signer { name: name.clone(), key: id, development: false }));
+            return Ok((key, Signer { name: name.clone(), key: id, development: false }, Scope::All));
         }
-        match self {
-            Self::Development { key, .. } if key.id() == id => {
-                Ok((key, Signer { name: "development".to_owned(), key: id, development: true }))
-            }
-            _ => Err(unknown()),
+        if let Self::Development { key, .. } = self
+            && key.id() == id
+        {
+            let name = "development".to_owned();
+            return Ok((key, Signer { name, key: id, development: true }, Scope::All));
         }
+        let (publishers, key) = self.keys().publishers.get(&id).ok_or_else(unknown)?;
+        let name = publishers.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        Ok((key, Signer { name, key: id, development: false }, Scope::Publishers(publishers)))
     }
 
     fn keys(&self) -> &TrustedKeys {
@@ -85,6 +128,11 @@ impl fmt::Display for Policy {
             0 => f.write_str("no trusted signers")?,
             1 => f.write_str("1 trusted signer")?,
             n => write!(f, "{n} trusted signers")?,
+        }
+        match keys.publishers.len() {
+            0 => {}
+            1 => f.write_str(", 1 key for one publisher's packages")?,
+            n => write!(f, ", {n} keys for one publisher's packages each")?,
         }
         match keys.revoked.len() {
             0 => Ok(()),
@@ -117,19 +165,44 @@ impl TrustedKeys {
         Ok(())
     }
 
+    /// Trusts `key` for the packages of `publisher` and for no other. Saying it twice is saying it once; a key may be
+    /// trusted for several publishers, one call each.
+    ///
+    /// # Errors
+    /// When `publisher` could not be one.
+    pub fn trust_publisher(&mut self, publisher: &str, key: PublicKey) -> Result<(), InvalidTrustedKeys> {
+        // A publisher is what stands before the slash of a package that it could have.
+        if format!("{publisher}/x").parse::<PackageRef>().is_err() {
+            return Err(InvalidTrustedKeys::Publisher);
+        }
+        let (publishers, _) = self.publishers.entry(key.id()).or_insert_with(|| (BTreeSet::new(), key));
+        publishers.insert(publisher.to_owned());
+        Ok(())
+    }
+
     /// Refuses everything that `key` signed or will sign, whoever trusts it.
     pub fn revoke(&mut self, key: KeyId) {
         self.revoked.insert(key);
     }
 
-    /// Every trusted signer: name and key.
+    /// Every signer that is trusted for every package: name and key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &PublicKey)> + '_ {
         self.signers.values().map(|(name, key)| (name.as_str(), key))
     }
 }
 
+impl Scope<'_> {
+    pub(crate) fn covers(self, publisher: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Publishers(publishers) => publishers.contains(publisher),
+        }
+    }
+}
+
 impl Signer {
-    /// What the operator calls the signer; `development` for the development key.
+    /// What the operator calls the signer; `development` for the development key; the publisher, or the publishers, for
+    /// a key that is trusted for their packages only.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -157,6 +230,9 @@ pub enum InvalidTrustedKeys {
     /// The name of the signer is refused.
     #[error("a signer's name has 1 to 64 printable ASCII characters and is not `development`")]
     Name,
+    /// The name of the publisher is refused.
+    #[error("a publisher is what stands before the slash in the name of a package, such as `inferno`")]
+    Publisher,
     /// The key is listed twice.
     #[error("the key {key} is trusted already, as {owner}; list each key once")]
     Twice {

@@ -1,6 +1,7 @@
 //! One fixture, altered in one way at a time: what is refused, and in which words.
 
 mod keys;
+mod publishers;
 mod refusals;
 mod tamper;
 

@@ -37,12 +37,15 @@ pub fn verify(
         return Err(TrustError::NoBundle { name, version });
     };
     let bundle = Bundle::parse(bundle)?;
-    let (key, signer) = policy.find(bundle.hint())?;
+    let (key, signer, scope) = policy.find(bundle.hint())?;
     if key.check(&Bundle::signed_bytes(bundle.payload()), bundle.signature()).is_err() {
         return Err(TrustError::BadSignature { signer });
     }
     let statement = Statement::parse(bundle.payload())?;
     let release = &statement.release;
+    if !scope.covers(release.name().publisher()) {
+        return Err(TrustError::OtherPublisher { signer, found: release.name().clone() });
+    }
     if release.name() != &expected.name {
         return Err(TrustError::OtherName { expected: expected.name.clone(), found: release.name().clone() });
     }
