@@ -1,0 +1,4 @@
+// Tailwind is the only step between our style sheets and the browser's.
+const config = { plugins: { "@tailwindcss/postcss": {} } };
+
+export default config;

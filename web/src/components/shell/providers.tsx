@@ -1,0 +1,18 @@
+"use client";
+// What every page stands on: the cache of answers, and the theme that was chosen.
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { useEffect, useState, type ReactNode } from "react";
+import { useTheme } from "@/lib/theme";
+
+function client(): QueryClient {
+  return new QueryClient({
+    defaultOptions: { queries: { retry: 1, staleTime: 5_000, refetchOnWindowFocus: true } },
+  });
+}
+
+export function Providers({ children }: { children: ReactNode }) {
+  const [queries] = useState(client);
+  const adopt = useTheme((state) => state.adopt);
+  useEffect(adopt, [adopt]);
+  return <QueryClientProvider client={queries}>{children}</QueryClientProvider>;
+}
