@@ -3,65 +3,127 @@
 //! Names follow the habits of Prometheus (base units, `_total` for counters) and, where they exist, the words of
 //! vLLM and of OpenTelemetry's GenAI conventions, so that dashboards need only a new prefix.
 
-use crate::{Metric, Unit};
+use crate::{Kind, Metric, Unit};
 
-pub(crate) const HTTP_REQUESTS: Metric =
-    Metric::measured("inferno_http_requests_total", "HTTP requests answered", Unit::Requests);
-pub(crate) const HTTP_DURATION: Metric = Metric::measured(
-    "inferno_http_request_duration_seconds",
-    "Time from a request's head to the head of its answer",
-    Unit::Seconds,
-);
-pub(crate) const WAITING: Metric =
-    Metric::measured("inferno_requests_waiting", "Requests queued for the engine", Unit::Requests);
-pub(crate) const RUNNING: Metric =
-    Metric::measured("inferno_requests_running", "Requests in the engine's current batch", Unit::Requests);
-pub(crate) const FINISHED: Metric =
-    Metric::measured("inferno_requests_finished_total", "Generations that ended, by reason", Unit::Requests);
-pub(crate) const PROMPT_TOKENS: Metric =
-    Metric::measured("inferno_prompt_tokens_total", "Prompt tokens accepted", Unit::Tokens);
-pub(crate) const GENERATION_TOKENS: Metric =
-    Metric::measured("inferno_generation_tokens_total", "Tokens generated", Unit::Tokens);
-pub(crate) const TIME_TO_FIRST_TOKEN: Metric = Metric::measured(
-    "inferno_time_to_first_token_seconds",
-    "Time from a request's arrival to its first token",
-    Unit::Seconds,
-);
-pub(crate) const INTER_TOKEN_LATENCY: Metric = Metric::measured(
-    "inferno_inter_token_latency_seconds",
-    "Time between two tokens of the same request",
-    Unit::Seconds,
-);
-pub(crate) const E2E_LATENCY: Metric = Metric::measured(
-    "inferno_e2e_request_latency_seconds",
-    "Time from a request's arrival to its last token",
-    Unit::Seconds,
-);
-pub(crate) const KV_CAPACITY: Metric =
-    Metric::measured("inferno_kv_blocks_capacity", "Blocks of the key/value cache", Unit::Blocks);
-pub(crate) const KV_UTILIZATION: Metric = Metric::measured(
-    "inferno_kv_block_utilization_ratio",
-    "Share of the key/value cache's blocks that requests hold",
-    Unit::Ratio,
-);
-pub(crate) const RESIDENT_MEMORY: Metric =
-    Metric::measured("inferno_process_resident_memory_bytes", "Resident memory of the process", Unit::Bytes);
-pub(crate) const PLUGIN_CALLS: Metric =
-    Metric::measured("inferno_plugin_calls_total", "Calls into plugins", Unit::Calls);
-pub(crate) const PLUGIN_REFUSALS: Metric = Metric::measured(
-    "inferno_plugin_refusals_total",
-    "Plugins or their results refused, by reason",
-    Unit::Calls,
-);
-pub(crate) const MODEL_INFO: Metric = Metric::measured("inferno_model_info", "The models served", Unit::Info);
-pub(crate) const BUILD_INFO: Metric = Metric::measured("inferno_build_info", "This build", Unit::Info);
+use Kind::{Counter, Gauge, Histogram};
+
+macro_rules! catalogue {
+    ($($name:ident = $metric:expr;)*) => {
+        $(pub(crate) const $name: Metric = $metric;)*
+        /// All of them, in the order in which they are listed.
+        pub(crate) const ALL: &[Metric] = &[$($name),*];
+    };
+}
+
+catalogue! {
+    GENERATION_TOKENS = Metric::measured(
+        "inferno_generation_tokens_total", "Tokens generated", Unit::Tokens, Counter,
+    ).by(&["model"]);
+    PROMPT_TOKENS = Metric::measured(
+        "inferno_prompt_tokens_total", "Prompt tokens accepted", Unit::Tokens, Counter,
+    ).by(&["model"]);
+    TIME_TO_FIRST_TOKEN = Metric::measured(
+        "inferno_time_to_first_token_seconds",
+        "Time from a request's arrival to its first token",
+        Unit::Seconds,
+        Histogram(FIRST_TOKEN_BUCKETS),
+    ).by(&["model"]);
+    INTER_TOKEN_LATENCY = Metric::measured(
+        "inferno_inter_token_latency_seconds",
+        "Time between two tokens of the same request",
+        Unit::Seconds,
+        Histogram(TOKEN_BUCKETS),
+    ).by(&["model"]);
+    E2E_LATENCY = Metric::measured(
+        "inferno_e2e_request_latency_seconds",
+        "Time from a request's arrival to its last token",
+        Unit::Seconds,
+        Histogram(REQUEST_BUCKETS),
+    ).by(&["model"]);
+    QUEUE_TIME = Metric::measured(
+        "inferno_request_queue_time_seconds",
+        "Time from a request's arrival to its start",
+        Unit::Seconds,
+        Histogram(REQUEST_BUCKETS),
+    ).by(&["model"]);
+    WAITING = Metric::measured(
+        "inferno_requests_waiting", "Requests queued for the engine", Unit::Requests, Gauge,
+    ).by(&["model"]);
+    RUNNING = Metric::measured(
+        "inferno_requests_running", "Requests in the engine's current batch", Unit::Requests, Gauge,
+    ).by(&["model"]);
+    FINISHED = Metric::measured(
+        "inferno_requests_finished_total", "Generations that ended, by reason", Unit::Requests, Counter,
+    ).by(&["model", "reason"]);
+    KV_CAPACITY = Metric::measured(
+        "inferno_kv_blocks_capacity", "Blocks of the key/value cache", Unit::Blocks, Gauge,
+    ).by(&["model"]);
+    KV_UTILIZATION = Metric::measured(
+        "inferno_kv_block_utilization_ratio",
+        "Share of the key/value cache's blocks that requests hold",
+        Unit::Ratio,
+        Gauge,
+    ).by(&["model"]);
+    ENGINE_STEPS = Metric::measured(
+        "inferno_engine_steps_total", "Batches that the engine ran", Unit::Things, Counter,
+    ).by(&["model"]);
+    ENGINE_STEP_SECONDS = Metric::measured(
+        "inferno_engine_step_seconds_total", "Time of the engine's steps that had work", Unit::Seconds, Counter,
+    ).by(&["model"]);
+    OP_SECONDS = Metric::measured(
+        "inferno_op_seconds_total",
+        "Time of the thread that leads the computation, by kind of operation; `wait` is for the other threads",
+        Unit::Seconds,
+        Counter,
+    ).by(&["model", "op"]);
+    HTTP_REQUESTS = Metric::measured(
+        "inferno_http_requests_total", "HTTP requests answered", Unit::Requests, Counter,
+    ).by(&["route", "status"]);
+    HTTP_DURATION = Metric::measured(
+        "inferno_http_request_duration_seconds",
+        "Time from a request's head to the head of its answer",
+        Unit::Seconds,
+        Histogram(REQUEST_BUCKETS),
+    ).by(&["route"]);
+    CSP_REPORTS = Metric::measured(
+        "inferno_csp_reports_total",
+        "Breaches of the Content-Security-Policy that browsers reported",
+        Unit::Things,
+        Counter,
+    );
+    PLUGIN_CALLS = Metric::measured(
+        "inferno_plugin_calls_total", "Calls into plugins", Unit::Calls, Counter,
+    ).by(&["plugin"]);
+    PLUGIN_REFUSALS = Metric::measured(
+        "inferno_plugin_refusals_total", "Plugins or their results refused, by reason", Unit::Calls, Counter,
+    ).by(&["plugin", "reason"]);
+    RESIDENT_MEMORY = Metric::measured(
+        "inferno_process_resident_memory_bytes", "Resident memory of the process", Unit::Bytes, Gauge,
+    );
+    CPU_SECONDS = Metric::measured(
+        "inferno_process_cpu_seconds_total", "Processor time of the process, all cores together", Unit::Seconds, Counter,
+    );
+    THREADS = Metric::measured("inferno_process_threads", "Threads of the process", Unit::Things, Gauge);
+    UPTIME = Metric::measured(
+        "inferno_process_uptime_seconds", "Time since the server began to count", Unit::Seconds, Gauge,
+    );
+    MODEL_INFO = Metric::measured("inferno_model_info", "The models served", Unit::Info, Gauge)
+        .by(&["model", "digest", "architecture"]);
+    BUILD_INFO = Metric::measured("inferno_build_info", "This build", Unit::Info, Gauge)
+        .by(&["version", "os", "arch"]);
+}
 
 /// Upper bounds in seconds for whole requests: from a refused request to a long generation.
-pub(crate) const REQUEST_BUCKETS: &[f64] =
+const REQUEST_BUCKETS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0];
 /// Upper bounds in seconds for the time to the first token.
-pub(crate) const FIRST_TOKEN_BUCKETS: &[f64] =
+const FIRST_TOKEN_BUCKETS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
 /// Upper bounds in seconds for the gap between tokens.
-pub(crate) const TOKEN_BUCKETS: &[f64] =
+const TOKEN_BUCKETS: &[f64] =
     &[0.001, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0];
+
+/// The metric of that name.
+pub(crate) fn find(name: &str) -> Option<Metric> {
+    ALL.iter().find(|metric| metric.name() == name).copied()
+}

@@ -6,9 +6,12 @@
 //! what happened once, and with the benchmarks, which compare.
 
 mod catalogue;
+mod collectors;
+mod engine;
 mod metric;
 mod process;
 mod registry;
 
-pub use metric::{Metric, Provenance, Unit};
-pub use registry::{EngineMetrics, Metrics, RequestEnd};
+pub use engine::{EngineMetrics, RequestEnd};
+pub use metric::{Kind, Metric, Provenance, Unit};
+pub use registry::Metrics;

@@ -1,14 +1,23 @@
-//! The live numbers: one registry behind a clonable handle, and one handle per model for the engine's hot path.
+//! The live numbers: one registry behind a clonable handle.
 
-use std::{sync::Arc, time::Duration};
-
-use inferno_types::{Digest, FinishReason, ModelId};
-use prometheus::{
-    Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
-    IntGaugeVec, Opts, Registry, TextEncoder, core::Collector,
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
-use crate::{Metric, catalogue, process};
+use inferno_insight::{MetricInfo, Provenance};
+use inferno_types::{Digest, ModelId};
+use prometheus::{
+    Counter, CounterVec, Gauge, GaugeVec, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
+    Registry, TextEncoder, proto::MetricFamily,
+};
+
+use crate::{
+    EngineMetrics, catalogue,
+    collectors::{counter, counters, float, floats, gauge, gauges, histograms, second_counters, seconds},
+    engine::raise,
+    process,
+};
 
 /// All metrics of one server. Cloning is cheap and every clone feeds the same numbers.
 #[derive(Clone)]
@@ -16,8 +25,12 @@ pub struct Metrics(Arc<Inner>);
 
 struct Inner {
     registry: Registry,
+    began: Instant,
+    /// Held while the process's numbers are read, so that no growth of a counter is added twice.
+    reading: Mutex<()>,
     http_requests: IntCounterVec,
     http_duration: HistogramVec,
+    csp_reports: IntCounter,
     waiting: IntGaugeVec,
     running: IntGaugeVec,
     finished: IntCounterVec,
@@ -26,9 +39,16 @@ struct Inner {
     time_to_first_token: HistogramVec,
     inter_token_latency: HistogramVec,
     e2e_latency: HistogramVec,
+    queue_time: HistogramVec,
+    steps: IntCounterVec,
+    step_seconds: CounterVec,
+    op_seconds: CounterVec,
     kv_capacity: IntGaugeVec,
     kv_utilization: GaugeVec,
     resident_memory: Option<IntGauge>,
+    cpu_seconds: Option<Counter>,
+    threads: Option<IntGauge>,
+    uptime: Gauge,
     plugin_calls: IntCounterVec,
     plugin_refusals: IntCounterVec,
     model_info: IntGaugeVec,
@@ -42,39 +62,38 @@ impl std::fmt::Debug for Metrics {
 }
 
 impl Metrics {
-    /// Every metric at its start. Resident memory is registered only where the system can tell it.
+    /// Every metric at its start. What this system cannot tell is not registered.
     pub fn new() -> Self {
         let registry = Registry::new();
         let r = &registry;
         let inner = Inner {
-            http_requests: counters(r, catalogue::HTTP_REQUESTS, &["route", "status"]),
-            http_duration: histograms(r, catalogue::HTTP_DURATION, catalogue::REQUEST_BUCKETS, &["route"]),
-            waiting: gauges(r, catalogue::WAITING, &["model"]),
-            running: gauges(r, catalogue::RUNNING, &["model"]),
-            finished: counters(r, catalogue::FINISHED, &["model", "reason"]),
-            prompt_tokens: counters(r, catalogue::PROMPT_TOKENS, &["model"]),
-            generation_tokens: counters(r, catalogue::GENERATION_TOKENS, &["model"]),
-            time_to_first_token: histograms(
-                r,
-                catalogue::TIME_TO_FIRST_TOKEN,
-                catalogue::FIRST_TOKEN_BUCKETS,
-                &["model"],
-            ),
-            inter_token_latency: histograms(
-                r,
-                catalogue::INTER_TOKEN_LATENCY,
-                catalogue::TOKEN_BUCKETS,
-                &["model"],
-            ),
-            e2e_latency: histograms(r, catalogue::E2E_LATENCY, catalogue::REQUEST_BUCKETS, &["model"]),
-            kv_capacity: gauges(r, catalogue::KV_CAPACITY, &["model"]),
-            kv_utilization: register(r, GaugeVec::new(opts(catalogue::KV_UTILIZATION), &["model"])),
-            resident_memory: process::resident_bytes()
-                .map(|_| register(r, IntGauge::with_opts(opts(catalogue::RESIDENT_MEMORY)))),
-            plugin_calls: counters(r, catalogue::PLUGIN_CALLS, &["plugin"]),
-            plugin_refusals: counters(r, catalogue::PLUGIN_REFUSALS, &["plugin", "reason"]),
-            model_info: gauges(r, catalogue::MODEL_INFO, &["model", "digest", "architecture"]),
-            build_info: gauges(r, catalogue::BUILD_INFO, &["version", "os", "arch"]),
+            began: Instant::now(),
+            reading: Mutex::new(()),
+            http_requests: counters(r, catalogue::HTTP_REQUESTS),
+            http_duration: histograms(r, catalogue::HTTP_DURATION),
+            csp_reports: counter(r, catalogue::CSP_REPORTS),
+            waiting: gauges(r, catalogue::WAITING),
+            running: gauges(r, catalogue::RUNNING),
+            finished: counters(r, catalogue::FINISHED),
+            prompt_tokens: counters(r, catalogue::PROMPT_TOKENS),
+            generation_tokens: counters(r, catalogue::GENERATION_TOKENS),
+            time_to_first_token: histograms(r, catalogue::TIME_TO_FIRST_TOKEN),
+            inter_token_latency: histograms(r, catalogue::INTER_TOKEN_LATENCY),
+            e2e_latency: histograms(r, catalogue::E2E_LATENCY),
+            queue_time: histograms(r, catalogue::QUEUE_TIME),
+            steps: counters(r, catalogue::ENGINE_STEPS),
+            step_seconds: second_counters(r, catalogue::ENGINE_STEP_SECONDS),
+            op_seconds: second_counters(r, catalogue::OP_SECONDS),
+            kv_capacity: gauges(r, catalogue::KV_CAPACITY),
+            kv_utilization: floats(r, catalogue::KV_UTILIZATION),
+            resident_memory: process::resident_bytes().map(|_| gauge(r, catalogue::RESIDENT_MEMORY)),
+            cpu_seconds: process::cpu_time().map(|_| seconds(r, catalogue::CPU_SECONDS)),
+            threads: process::threads().map(|_| gauge(r, catalogue::THREADS)),
+            uptime: float(r, catalogue::UPTIME),
+            plugin_calls: counters(r, catalogue::PLUGIN_CALLS),
+            plugin_refusals: counters(r, catalogue::PLUGIN_REFUSALS),
+            model_info: gauges(r, catalogue::MODEL_INFO),
+            build_info: gauges(r, catalogue::BUILD_INFO),
             registry,
         };
         Self(Arc::new(inner))
@@ -85,6 +104,11 @@ impl Metrics {
     pub fn http_request(&self, route: &str, status: u16, took: Duration) {
         self.0.http_requests.with_label_values(&[route, &status.to_string()]).inc();
         self.0.http_duration.with_label_values(&[route]).observe(took.as_secs_f64());
+    }
+
+    /// Counts one report of a browser about a breach of the Content-Security-Policy.
+    pub fn csp_report(&self) {
+        self.0.csp_reports.inc();
     }
 
     /// Counts one call into the plugin of that name.
@@ -119,19 +143,59 @@ impl Metrics {
             time_to_first_token: inner.time_to_first_token.with_label_values(&name),
             inter_token_latency: inner.inter_token_latency.with_label_values(&name),
             e2e_latency: inner.e2e_latency.with_label_values(&name),
+            queue_time: inner.queue_time.with_label_values(&name),
+            steps: inner.steps.with_label_values(&name),
+            step_seconds: inner.step_seconds.with_label_values(&name),
+            op_seconds: inner.op_seconds.clone(),
             kv_capacity: inner.kv_capacity.with_label_values(&name),
             kv_utilization: inner.kv_utilization.with_label_values(&name),
         }
     }
 
+    /// Every metric that there is, with or without samples. What this machine cannot tell says so.
+    pub fn catalogue(&self) -> Vec<MetricInfo> {
+        let inner = &self.0;
+        let missing = [
+            (catalogue::RESIDENT_MEMORY, inner.resident_memory.is_none()),
+            (catalogue::CPU_SECONDS, inner.cpu_seconds.is_none()),
+            (catalogue::THREADS, inner.threads.is_none()),
+        ];
+        let known = |metric: &crate::Metric| {
+            let mut info = metric.info();
+            if missing.iter().any(|(other, missing)| *missing && other.name() == info.name) {
+                info.provenance = Provenance::Unavailable;
+            }
+            info
+        };
+        catalogue::ALL.iter().map(known).collect()
+    }
+
     /// The exposition in the Prometheus text format 0.0.4 (`text/plain; version=0.0.4`).
     pub fn render(&self) -> String {
-        if let (Some(gauge), Some(bytes)) = (&self.0.resident_memory, process::resident_bytes()) {
+        TextEncoder::new()
+            .encode_to_string(&self.gather())
+            .unwrap_or_else(|error| format!("# the metrics could not be rendered: {error}\n"))
+    }
+
+    /// Every sample as of now.
+    pub(crate) fn gather(&self) -> Vec<MetricFamily> {
+        self.read_process();
+        self.0.registry.gather()
+    }
+
+    fn read_process(&self) {
+        let inner = &self.0;
+        let _reading = inner.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(gauge), Some(bytes)) = (&inner.resident_memory, process::resident_bytes()) {
             gauge.set(i64::try_from(bytes).unwrap_or(i64::MAX));
         }
-        TextEncoder::new()
-            .encode_to_string(&self.0.registry.gather())
-            .unwrap_or_else(|error| format!("# the metrics could not be rendered: {error}\n"))
+        if let (Some(counter), Some(time)) = (&inner.cpu_seconds, process::cpu_time()) {
+            raise(counter, time.as_secs_f64());
+        }
+        if let (Some(gauge), Some(threads)) = (&inner.threads, process::threads()) {
+            gauge.set(i64::try_from(threads).unwrap_or(i64::MAX));
+        }
+        inner.uptime.set(inner.began.elapsed().as_secs_f64());
     }
 }
 
@@ -141,111 +205,42 @@ impl Default for Metrics {
     }
 }
 
-/// How a request left the engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RequestEnd {
-    /// The generation came to its end.
-    Finished(FinishReason),
-    /// The client went away or cancelled.
-    Cancelled,
-    /// The engine could not go on.
-    Failed,
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
 
-impl RequestEnd {
-    fn label(self) -> &'static str {
-        match self {
-            Self::Finished(FinishReason::Stop) => "stop",
-            Self::Finished(FinishReason::Length) => "length",
-            Self::Cancelled => "cancelled",
-            Self::Failed => "failed",
+    use super::*;
+
+    #[test]
+    fn the_catalogue_lists_what_is_registered() {
+        let metrics = Metrics::new();
+        let model = "m".parse().expect("a name");
+        let engine = metrics.engine(&model, &Digest::of(b""), "llama");
+        engine.op_seconds("matmul", 1.0);
+        engine.ended(crate::RequestEnd::Failed, None);
+        metrics.http_request("/", 200, Duration::ZERO);
+        metrics.plugin_call("p");
+        metrics.plugin_refusal("p", "r");
+        metrics.build_info("1");
+        let listed: BTreeSet<String> = metrics
+            .catalogue()
+            .into_iter()
+            .filter(|info| info.provenance != Provenance::Unavailable)
+            .map(|info| info.name)
+            .collect();
+        let gathered: BTreeSet<String> = metrics.gather().iter().map(|f| f.name().to_owned()).collect();
+        assert_eq!(listed, gathered);
+        assert_eq!(metrics.catalogue().len(), catalogue::ALL.len());
+    }
+
+    #[test]
+    fn a_total_kept_elsewhere_is_followed_and_never_lowers_a_counter() {
+        let metrics = Metrics::new();
+        let engine = metrics.engine(&"m".parse().expect("a name"), &Digest::of(b""), "llama");
+        for (total, shown) in [(1.5, "1.5"), (1.0, "1.5"), (4.0, "4")] {
+            engine.op_seconds("matmul", total);
+            let line = format!("inferno_op_seconds_total{{model=\"m\",op=\"matmul\"}} {shown}\n");
+            assert!(metrics.render().contains(&line), "{line}");
         }
     }
-}
-
-/// The metrics of one model's engine, with the label already resolved, so that
-/// counting a token is an atomic addition.
-#[derive(Debug, Clone)]
-pub struct EngineMetrics {
-    model: ModelId,
-    finished: IntCounterVec,
-    waiting: IntGauge,
-    running: IntGauge,
-    prompt_tokens: IntCounter,
-    generation_tokens: IntCounter,
-    time_to_first_token: Histogram,
-    inter_token_latency: Histogram,
-    e2e_latency: Histogram,
-    kv_capacity: IntGauge,
-    kv_utilization: Gauge,
-}
-
-impl EngineMetrics {
-    /// How many requests wait and how many run, as of the last step.
-    pub fn queue(&self, waiting: usize, running: usize) {
-        self.waiting.set(as_sample(waiting));
-        self.running.set(as_sample(running));
-    }
-
-    /// How many blocks of the key/value cache are held, of how many.
-    pub fn kv_blocks(&self, used: usize, capacity: usize) {
-        self.kv_capacity.set(as_sample(capacity));
-        self.kv_utilization.set(if capacity == 0 { 0.0 } else { used as f64 / capacity as f64 });
-    }
-
-    /// Adds the tokens of an accepted prompt.
-    pub fn prompt_tokens(&self, tokens: usize) {
-        self.prompt_tokens.inc_by(tokens as u64);
-    }
-
-    /// The first token of a request, `since_arrival` after it came in.
-    pub fn first_token(&self, since_arrival: Duration) {
-        self.generation_tokens.inc();
-        self.time_to_first_token.observe(since_arrival.as_secs_f64());
-    }
-
-    /// A later token of a request, `since_previous` after the one before it.
-    pub fn next_token(&self, since_previous: Duration) {
-        self.generation_tokens.inc();
-        self.inter_token_latency.observe(since_previous.as_secs_f64());
-    }
-
-    /// The end of a request. `since_arrival` for those that got their answer: how long the others took says how
-    /// patient clients are, not how fast we are.
-    pub fn ended(&self, end: RequestEnd, since_arrival: Option<Duration>) {
-        self.finished.with_label_values(&[self.model.as_str(), end.label()]).inc();
-        if let Some(took) = since_arrival {
-            self.e2e_latency.observe(took.as_secs_f64());
-        }
-    }
-}
-
-fn as_sample(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-fn opts(metric: Metric) -> Opts {
-    Opts::new(metric.name(), metric.help())
-}
-
-fn counters(registry: &Registry, metric: Metric, labels: &[&str]) -> IntCounterVec {
-    register(registry, IntCounterVec::new(opts(metric), labels))
-}
-
-fn gauges(registry: &Registry, metric: Metric, labels: &[&str]) -> IntGaugeVec {
-    register(registry, IntGaugeVec::new(opts(metric), labels))
-}
-
-fn histograms(registry: &Registry, metric: Metric, buckets: &[f64], labels: &[&str]) -> HistogramVec {
-    let opts = HistogramOpts::from(opts(metric)).buckets(buckets.to_vec());
-    register(registry, HistogramVec::new(opts, labels))
-}
-
-fn register<C: Collector + Clone + 'static>(registry: &Registry, made: prometheus::Result<C>) -> C {
-    let collector =
-        made.expect("the catalogue's names, labels and buckets are constants that the tests register");
-    registry
-        .register(Box::new(collector.clone()))
-        .expect("the catalogue has no name twice, as the tests show");
-    collector
 }
