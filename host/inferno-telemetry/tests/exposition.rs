@@ -14,6 +14,9 @@ fn after_one_chat() -> Metrics {
     engine.queue(2, 1);
     engine.kv_blocks(16, 64);
     engine.prompt_tokens(12);
+    engine.started(Duration::from_millis(2));
+    engine.step(Duration::from_millis(250));
+    engine.op_seconds("matmul", 0.125);
     engine.first_token(Duration::from_millis(40));
     engine.next_token(Duration::from_millis(8));
     engine.ended(RequestEnd::Finished(FinishReason::Stop), Some(Duration::from_millis(48)));
@@ -30,7 +33,7 @@ fn without_what_varies(text: &str) -> String {
     text.lines()
         .filter(|line| !line.contains("_bucket{"))
         .map(|line| match line.split_once(' ') {
-            Some((name @ "inferno_process_resident_memory_bytes", _)) => format!("{name} BYTES\n"),
+            Some((name, _)) if name.starts_with("inferno_process_") => format!("{name} VARIES\n"),
             _ => format!("{line}\n"),
         })
         .collect::<String>()
@@ -45,10 +48,19 @@ fn exposition() {
     # HELP inferno_build_info This build. Unit: none (facts in the labels). Provenance: measured.
     # TYPE inferno_build_info gauge
     inferno_build_info{arch="ARCH",os="OS",version="0.1.0"} 1
+    # HELP inferno_csp_reports_total Breaches of the Content-Security-Policy that browsers reported. Unit: count. Provenance: measured.
+    # TYPE inferno_csp_reports_total counter
+    inferno_csp_reports_total 0
     # HELP inferno_e2e_request_latency_seconds Time from a request's arrival to its last token. Unit: seconds. Provenance: measured.
     # TYPE inferno_e2e_request_latency_seconds histogram
     inferno_e2e_request_latency_seconds_sum{model="SmolLM2"} 0.048
     inferno_e2e_request_latency_seconds_count{model="SmolLM2"} 1
+    # HELP inferno_engine_step_seconds_total Time of the engine's steps that had work. Unit: seconds. Provenance: measured.
+    # TYPE inferno_engine_step_seconds_total counter
+    inferno_engine_step_seconds_total{model="SmolLM2"} 0.25
+    # HELP inferno_engine_steps_total Batches that the engine ran. Unit: count. Provenance: measured.
+    # TYPE inferno_engine_steps_total counter
+    inferno_engine_steps_total{model="SmolLM2"} 1
     # HELP inferno_generation_tokens_total Tokens generated. Unit: tokens. Provenance: measured.
     # TYPE inferno_generation_tokens_total counter
     inferno_generation_tokens_total{model="SmolLM2"} 2
@@ -75,18 +87,34 @@ fn exposition() {
     # HELP inferno_model_info The models served. Unit: none (facts in the labels). Provenance: measured.
     # TYPE inferno_model_info gauge
     inferno_model_info{architecture="llama",digest="sha256:9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c",model="SmolLM2"} 1
+    # HELP inferno_op_seconds_total Time of the thread that leads the computation, by kind of operation; `wait` is for the other threads. Unit: seconds. Provenance: measured.
+    # TYPE inferno_op_seconds_total counter
+    inferno_op_seconds_total{model="SmolLM2",op="matmul"} 0.125
     # HELP inferno_plugin_calls_total Calls into plugins. Unit: calls. Provenance: measured.
     # TYPE inferno_plugin_calls_total counter
     inferno_plugin_calls_total{plugin="fuse-qkv"} 1
     # HELP inferno_plugin_refusals_total Plugins or their results refused, by reason. Unit: calls. Provenance: measured.
     # TYPE inferno_plugin_refusals_total counter
     inferno_plugin_refusals_total{plugin="odd \"name\"\n",reason="semantics"} 1
+    # HELP inferno_process_cpu_seconds_total Processor time of the process, all cores together. Unit: seconds. Provenance: measured.
+    # TYPE inferno_process_cpu_seconds_total counter
+    inferno_process_cpu_seconds_total VARIES
     # HELP inferno_process_resident_memory_bytes Resident memory of the process. Unit: bytes. Provenance: measured.
     # TYPE inferno_process_resident_memory_bytes gauge
-    inferno_process_resident_memory_bytes BYTES
+    inferno_process_resident_memory_bytes VARIES
+    # HELP inferno_process_threads Threads of the process. Unit: count. Provenance: measured.
+    # TYPE inferno_process_threads gauge
+    inferno_process_threads VARIES
+    # HELP inferno_process_uptime_seconds Time since the server began to count. Unit: seconds. Provenance: measured.
+    # TYPE inferno_process_uptime_seconds gauge
+    inferno_process_uptime_seconds VARIES
     # HELP inferno_prompt_tokens_total Prompt tokens accepted. Unit: tokens. Provenance: measured.
     # TYPE inferno_prompt_tokens_total counter
     inferno_prompt_tokens_total{model="SmolLM2"} 12
+    # HELP inferno_request_queue_time_seconds Time from a request's arrival to its start. Unit: seconds. Provenance: measured.
+    # TYPE inferno_request_queue_time_seconds histogram
+    inferno_request_queue_time_seconds_sum{model="SmolLM2"} 0.002
+    inferno_request_queue_time_seconds_count{model="SmolLM2"} 1
     # HELP inferno_requests_finished_total Generations that ended, by reason. Unit: requests. Provenance: measured.
     # TYPE inferno_requests_finished_total counter
     inferno_requests_finished_total{model="SmolLM2",reason="cancelled"} 1
