@@ -7,7 +7,7 @@ use wasmtime::{
     Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails, WasmFeatures,
 };
 
-use crate::Limits;
+use crate::{HostConfig, Limits};
 
 /// What compilers emit for `wasm32-unknown-unknown`, and fixed-width SIMD. Without: threads, 64-bit memories,
 /// garbage collection, exceptions, tail calls, several memories, relaxed SIMD (its results differ between
@@ -27,28 +27,33 @@ const CONCURRENT: u32 = 16;
 /// Core instances of one component: a Rust guest has three, one in JavaScript a good dozen.
 const CORE_INSTANCES: u32 = 32;
 
-/// An engine for guests under these limits.
+/// An engine for guests of all kinds, under the largest of their limits; a store counts its own.
 ///
 /// # Errors
 /// When the system refuses the address space, or the limits contradict each other.
-pub(crate) fn build(limits: &Limits) -> wasmtime::Result<Engine> {
-    let mut config = Config::new();
-    config
+pub(crate) fn build(config: &HostConfig) -> wasmtime::Result<Engine> {
+    let kinds = [&config.optimization_pass, &config.widget, &config.analyzer];
+    let largest = |of: fn(&Limits) -> usize| kinds.into_iter().map(of).max().unwrap_or_default();
+    let mut engine = Config::new();
+    engine
         .wasm_features(WasmFeatures::all(), false)
         .wasm_features(FEATURES, true)
         .concurrency_support(false)
         .consume_fuel(true)
         .epoch_interruption(true)
-        .max_wasm_stack(limits.run.stack_bytes)
+        .max_wasm_stack(largest(|limits| limits.run.stack_bytes))
         // The payload of a NaN is the one result of arithmetic that the specification leaves open.
         .cranelift_nan_canonicalization(true)
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
         .native_unwind_info(false)
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
-    Engine::new(&config)
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(
+            largest(|limits| limits.run.memory_bytes),
+            largest(|limits| limits.run.table_elements),
+        )));
+    Engine::new(&engine)
 }
 
-fn pool(limits: &Limits) -> PoolingAllocationConfig {
+fn pool(memory_bytes: usize, table_elements: usize) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(CONCURRENT)
         .total_core_instances(CONCURRENT * CORE_INSTANCES)
@@ -57,8 +62,8 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
         .max_core_instances_per_component(CORE_INSTANCES)
         .max_memories_per_component(2)
         .max_tables_per_component(8)
-        .max_memory_size(limits.run.memory_bytes)
-        .table_elements(limits.run.table_elements)
+        .max_memory_size(memory_bytes)
+        .table_elements(table_elements)
         // Nothing of a guest stays in a slot: what the next one sees there is zero.
         .linear_memory_keep_resident(0)
         .table_keep_resident(0);

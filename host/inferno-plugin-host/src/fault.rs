@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use inferno_insight::{InvalidQuery, OpportunityDefect, ViewDefect};
 use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 
 use crate::{PatchDefect, RunLimits, meter::Exceeded, text};
@@ -70,6 +71,35 @@ pub enum GuestFault {
     /// A patch that refers to something that is not there.
     #[error("what it returned is no patch of this graph")]
     MalformedOutput(#[source] PatchDefect),
+    /// A view that cannot be drawn.
+    #[error("what it drew is no view")]
+    View(#[source] ViewDefect),
+    /// Findings that nobody should believe.
+    #[error("what it found is refused")]
+    Opportunities(#[source] OpportunityDefect),
+    /// A query out of bounds.
+    #[error("it asks for what cannot be answered")]
+    InvalidQuery(#[source] InvalidQuery),
+    /// More queries than anybody answers.
+    #[error("it asks {found} queries at once, and at most {limit} are allowed")]
+    TooManyQueries {
+        /// How many.
+        found: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// A query for a metric that it never said it would read.
+    #[error("it asks for the metric `{metric}`, which its signed manifest does not name")]
+    ForeignMetric {
+        /// The metric.
+        metric: String,
+    },
+    /// A schema of settings that is none.
+    #[error("its schema of settings cannot be used: {reason}")]
+    Schema {
+        /// Why.
+        reason: String,
+    },
     /// It says so itself.
     #[error("it reports an internal error: {reason}")]
     Internal {

@@ -1,17 +1,18 @@
 //! The plugin host: what all plugins of a server share.
 //!
-//! Owns the engine, the thread that times guests, the code cache and the counters. Everything that a loaded pass
-//! needs lives as long as the pass does, also after the host is dropped.
+//! Owns the engine, the thread that times guests, the code cache and the counters. Everything that a loaded plugin
+//! needs lives as long as the plugin does, also after the host is dropped.
 
 use std::{
     collections::BTreeMap,
     io,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
+    time::Instant,
 };
 
-use inferno_graph::PassIdentity;
-use inferno_package::OperatorGrants;
+use inferno_insight::ViewLimits;
+use inferno_package::{Kind, OperatorGrants};
 use inferno_trust::{Component, Verified};
 use wasmtime::{
     Engine,
@@ -19,18 +20,66 @@ use wasmtime::{
 };
 
 use crate::{
-    CacheStats, Limits, LoadError, OptimizationPass, PluginReport, bindings::log, code_cache::CodeCache,
-    engine, load, pass::GuestState, stats::Counters, text, ticker::Ticker,
+    Analyzer, CacheStats, InputLimits, Limits, LoadError, OptimizationPass, PatchLimits, PluginIdentity,
+    PluginReport, Widget,
+    bindings::{pass, widget},
+    code_cache::CodeCache,
+    engine,
+    gate::Gate,
+    load,
+    plugin::{GuestState, Record},
+    text,
+    ticker::Ticker,
 };
 
 /// How to set up a [`PluginHost`].
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostConfig {
     /// Limits of optimization passes.
     pub optimization_pass: Limits,
+    /// Limits of widgets.
+    pub widget: Limits,
+    /// Limits of analyzers.
+    pub analyzer: Limits,
+    /// What a patch may ask for.
+    pub patch: PatchLimits,
+    /// How large a view may be.
+    pub view: ViewLimits,
+    /// What a widget or an analyzer may be handed.
+    pub input: InputLimits,
+    /// Widgets and analyzers that run at the same time; others wait. Default 2, so that they never take all cores
+    /// from the answers that are being generated.
+    pub beside_streams: usize,
     /// A folder for compiled code that belongs to this host alone; created when missing. Absent: every start
     /// compiles every component.
     pub code_cache: Option<PathBuf>,
+}
+
+impl Default for HostConfig {
+    fn default() -> Self {
+        Self {
+            optimization_pass: Limits::default(),
+            widget: Limits::beside_streams(),
+            analyzer: Limits::beside_streams(),
+            patch: PatchLimits::default(),
+            view: ViewLimits::default(),
+            input: InputLimits::default(),
+            beside_streams: 2,
+            code_cache: None,
+        }
+    }
+}
+
+impl HostConfig {
+    /// The limits of one kind.
+    pub fn limits(&self, kind: Kind) -> &Limits {
+        match kind {
+            Kind::Widget => &self.widget,
+            Kind::Analyzer => &self.analyzer,
+            // A kind without limits of its own cannot be loaded.
+            _ => &self.optimization_pass,
+        }
+    }
 }
 
 /// Runs components. Cheap to share by reference; one per server is enough.
@@ -45,19 +94,31 @@ impl PluginHost {
     /// # Errors
     /// When the system refuses address space, a thread, or the cache folder.
     pub fn new(config: HostConfig) -> Result<Self, HostError> {
-        let HostConfig { optimization_pass: limits, code_cache } = config;
         let refused = |error| HostError::Engine { reason: text::chain(&error, 500) };
-        let engine = engine::build(&limits).map_err(refused)?;
-        let cache = match code_cache {
+        let engine = engine::build(&config).map_err(refused)?;
+        let cache = match &config.code_cache {
             Some(path) => Some(
-                CodeCache::open(&path, &engine).map_err(|source| HostError::CodeCache { path, source })?,
+                CodeCache::open(path, &engine)
+                    .map_err(|source| HostError::CodeCache { path: path.clone(), source })?,
             ),
             None => None,
         };
-        let mut linker = Linker::new(&engine);
-        log::add_to_linker::<GuestState, HasSelf<_>>(&mut linker, |state| &mut state.log).map_err(refused)?;
+        let mut linker = Linker::<GuestState>::new(&engine);
+        // Each version of the contract has its own.
+        pass::log::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| &mut state.log).map_err(refused)?;
+        widget::log::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| &mut state.log).map_err(refused)?;
         let ticker = Ticker::start(engine.clone()).map_err(HostError::Thread)?;
-        let runtime = Runtime { engine, linker, ticker, limits, cache, plugins: Mutex::default() };
+        let beside = Gate::new(config.beside_streams.max(1));
+        let runtime = Runtime {
+            engine,
+            linker,
+            ticker,
+            beside,
+            config,
+            cache,
+            started: Instant::now(),
+            plugins: Mutex::default(),
+        };
         Ok(Self { runtime: Arc::new(runtime) })
     }
 
@@ -67,23 +128,49 @@ impl PluginHost {
     ///
     /// # Errors
     /// When the component is none, is too much, imports what no plugin gets, or is not an optimization pass.
-    pub fn load(
+    pub fn load_pass(
         &self,
         component: &Verified<Component>,
         operator: &OperatorGrants,
     ) -> Result<OptimizationPass, LoadError> {
-        load::load(&self.runtime, component, operator)
+        load::pass(&self.runtime, component, operator)
+    }
+
+    /// Makes a widget of a component, likewise.
+    ///
+    /// # Errors
+    /// As [`Self::load_pass`], where the component is no widget.
+    pub fn load_widget(
+        &self,
+        component: &Verified<Component>,
+        operator: &OperatorGrants,
+    ) -> Result<Widget, LoadError> {
+        load::widget(&self.runtime, component, operator)
+    }
+
+    /// Makes an analyzer of a component, likewise.
+    ///
+    /// # Errors
+    /// As [`Self::load_pass`], where the component is no analyzer.
+    pub fn load_analyzer(
+        &self,
+        component: &Verified<Component>,
+        operator: &OperatorGrants,
+    ) -> Result<Analyzer, LoadError> {
+        load::analyzer(&self.runtime, component, operator)
     }
 
     /// Figures of every plugin that was loaded since the start, by name.
     pub fn reports(&self) -> Vec<PluginReport> {
         let plugins = self.runtime.plugins.lock().unwrap_or_else(PoisonError::into_inner);
-        let report = |(plugin, counters): (&PassIdentity, &Arc<Counters>)| PluginReport {
-            plugin: plugin.clone(),
-            stats: counters.snapshot(),
-        };
-        let mut reports: Vec<_> =
-            plugins.values().map(|(plugin, counters)| report((plugin, counters))).collect();
+        let mut reports: Vec<_> = plugins
+            .values()
+            .map(|record| PluginReport {
+                plugin: record.plugin.clone(),
+                kind: record.kind,
+                stats: record.counters.snapshot(),
+            })
+            .collect();
         reports.sort_by(|a, b| a.plugin.name.cmp(&b.plugin.name));
         reports
     }
@@ -94,33 +181,39 @@ impl PluginHost {
     }
 }
 
-/// What a loaded pass shares with the host.
+/// What a loaded plugin shares with the host.
 pub(crate) struct Runtime {
     pub(crate) engine: Engine,
     pub(crate) linker: Linker<GuestState>,
     pub(crate) ticker: Ticker,
-    pub(crate) limits: Limits,
+    /// The places of those that run beside streams.
+    pub(crate) beside: Gate,
+    pub(crate) config: HostConfig,
     pub(crate) cache: Option<CodeCache>,
+    /// The moment that back-off counts from.
+    pub(crate) started: Instant,
     // Locked to load and to report, never while a guest runs.
-    plugins: Mutex<BTreeMap<Key, (PassIdentity, Arc<Counters>)>>,
+    plugins: Mutex<BTreeMap<PluginIdentity, Arc<Record>>>,
 }
 
-/// Equal bytes under two names are two plugins.
-type Key = (String, String, inferno_types::Digest);
-
 impl Runtime {
-    /// The counters of a plugin; those of its earlier loads when there were any.
-    pub(crate) fn counters(&self, plugin: &PassIdentity) -> Arc<Counters> {
-        let key = (plugin.name.clone(), plugin.version.clone(), plugin.digest);
+    pub(crate) fn limits(&self, kind: Kind) -> &Limits {
+        self.config.limits(kind)
+    }
+
+    /// What is known of a plugin: from its earlier loads when there were any. Equal bytes under two names are two
+    /// plugins.
+    pub(crate) fn record(&self, plugin: PluginIdentity, kind: Kind) -> Arc<Record> {
         let mut plugins = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&plugins.entry(key).or_insert_with(|| (plugin.clone(), Arc::default())).1)
+        let fresh = || Arc::new(Record::new(plugin.clone(), kind));
+        Arc::clone(plugins.entry(plugin.clone()).or_insert_with(fresh))
     }
 }
 
 impl std::fmt::Debug for Runtime {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Runtime")
-            .field("limits", &self.limits)
+            .field("config", &self.config)
             .field("cache", &self.cache)
             .finish_non_exhaustive()
     }

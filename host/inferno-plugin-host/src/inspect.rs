@@ -10,29 +10,61 @@
 
 use wasmtime::wasmparser::{Encoding, FunctionBody, Parser, Payload};
 
-use crate::{LoadError, limits::Limits, text};
+use inferno_package::Kind;
 
-/// What the world `optimization-pass` may import of our package, and must export.
-const IMPORTS: [&str; 2] = ["graph", "log"];
-const EXPORT: &str = "pass";
-/// The contract versions that this host serves.
-pub(crate) const SERVED: &str = "0.1";
+use crate::{
+    HostConfig, LoadError,
+    limits::Limits,
+    text,
+    world::{World, world},
+};
+
+/// The most bytes of a name that are repeated.
+const NAME_BYTES: usize = 200;
 
 const PAGE: u64 = 65_536;
 
-/// Checks that `bytes` are a component of the world `optimization-pass` within these limits.
+/// What can be read off a component without compiling it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComponentFacts {
+    /// What it imports, such as `inferno:plugin/log@0.2.0`, in its own order.
+    pub imports: Vec<String>,
+    /// What it exports, in its own order.
+    pub exports: Vec<String>,
+    /// The version of the contract that it was built for: `0.2`.
+    pub contract: &'static str,
+}
+
+/// Looks at a component of `kind` as [`PluginHost`](crate::PluginHost) does before it compiles one, with the default
+/// limits. For tools that want to say early what a server would say later.
+///
+/// # Errors
+/// The first reason to refuse it.
+pub fn inspect_component(bytes: &[u8], kind: Kind) -> Result<ComponentFacts, LoadError> {
+    inspect(bytes, kind, HostConfig::default().limits(kind))
+}
+
+/// Checks that `bytes` are a component of the world of this kind within these limits.
 ///
 /// # Errors
 /// The first reason to refuse them.
-pub(crate) fn inspect(bytes: &[u8], limits: &Limits) -> Result<(), LoadError> {
+pub(crate) fn inspect(bytes: &[u8], kind: Kind, limits: &Limits) -> Result<ComponentFacts, LoadError> {
+    let world = world(kind).ok_or(LoadError::NotServed { kind })?;
     at_most("bytes", bytes.len() as u64, limits.code.component_bytes as u64)?;
     header(bytes)?;
-    let mut found = Found::default();
+    let mut found = Found::new(world);
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload.map_err(malformed)?;
         found.add(&payload, limits)?;
     }
-    if found.exports_pass { Ok(()) } else { Err(LoadError::MissingExport { export: EXPORT }) }
+    if !found.complete {
+        let World { export, version, .. } = world;
+        return Err(LoadError::MissingExport {
+            kind,
+            export: format!("inferno:plugin/{export}@{version}.0"),
+        });
+    }
+    Ok(ComponentFacts { imports: found.imports, exports: found.exports, contract: world.version })
 }
 
 /// Tells what else was handed in, before the parser says something less helpful.
@@ -52,18 +84,35 @@ fn header(bytes: &[u8]) -> Result<(), LoadError> {
     Err(LoadError::NotAComponent { found })
 }
 
-#[derive(Default)]
 struct Found {
+    world: World,
     /// How many components and modules enclose the current section, the outermost included.
     depth: u32,
     nested: u32,
     functions: u32,
     declarations: u32,
     memory_pages: u64,
-    exports_pass: bool,
+    imports: Vec<String>,
+    exports: Vec<String>,
+    /// Whether the export of the world was seen.
+    complete: bool,
 }
 
 impl Found {
+    fn new(world: World) -> Self {
+        Self {
+            world,
+            depth: 0,
+            nested: 0,
+            functions: 0,
+            declarations: 0,
+            memory_pages: 0,
+            imports: Vec::new(),
+            exports: Vec::new(),
+            complete: false,
+        }
+    }
+
     fn add(&mut self, payload: &Payload<'_>, limits: &Limits) -> Result<(), LoadError> {
         let code = &limits.code;
         match payload {
@@ -94,7 +143,8 @@ impl Found {
                 for import in section.clone() {
                     let name = import.map_err(malformed)?.name.name;
                     if self.depth == 1 {
-                        check_import(name)?;
+                        check_import(name, self.world)?;
+                        self.imports.push(text::clean(name, NAME_BYTES));
                     }
                 }
             }
@@ -103,7 +153,8 @@ impl Found {
                 for export in section.clone() {
                     let name = export.map_err(malformed)?.name.name;
                     if self.depth == 1 {
-                        self.exports_pass |= is_export(name)?;
+                        self.complete |= is_export(name, self.world)?;
+                        self.exports.push(text::clean(name, NAME_BYTES));
                     }
                 }
             }
@@ -136,31 +187,38 @@ fn function(body: &FunctionBody<'_>, limits: &Limits) -> Result<(), LoadError> {
     Ok(())
 }
 
-fn check_import(name: &str) -> Result<(), LoadError> {
-    let foreign = || LoadError::ForeignImport { import: text::clean(name, 200) };
+fn check_import(name: &str, world: World) -> Result<(), LoadError> {
+    let foreign = || LoadError::ForeignImport {
+        import: text::clean(name, NAME_BYTES),
+        allowed: world.imports_in_words(),
+    };
     let (interface, version) = ours(name).ok_or_else(foreign)?;
-    if !is_served(version) {
-        return Err(LoadError::ContractVersion { interface: text::clean(name, 200) });
+    if !world.imports.contains(&interface) {
+        return Err(foreign());
     }
-    if IMPORTS.contains(&interface) { Ok(()) } else { Err(foreign()) }
+    if world.serves(version) { Ok(()) } else { Err(other_version(name, world)) }
 }
 
-fn is_export(name: &str) -> Result<bool, LoadError> {
+fn is_export(name: &str, world: World) -> Result<bool, LoadError> {
     match ours(name) {
-        Some((EXPORT, version)) if is_served(version) => Ok(true),
-        Some((EXPORT, _)) => Err(LoadError::ContractVersion { interface: text::clean(name, 200) }),
+        Some((interface, version)) if interface == world.export => {
+            if world.serves(version) {
+                Ok(true)
+            } else {
+                Err(other_version(name, world))
+            }
+        }
         _ => Ok(false),
     }
+}
+
+fn other_version(name: &str, world: World) -> LoadError {
+    LoadError::ContractVersion { interface: text::clean(name, NAME_BYTES), served: world.version }
 }
 
 /// `inferno:plugin/INTERFACE@VERSION` taken apart.
 fn ours(name: &str) -> Option<(&str, &str)> {
     name.strip_prefix("inferno:plugin/")?.split_once('@')
-}
-
-fn is_served(version: &str) -> bool {
-    let patch = version.strip_prefix(SERVED).and_then(|rest| rest.strip_prefix('.'));
-    patch.is_some_and(|patch| !patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn at_most(what: &'static str, found: u64, limit: u64) -> Result<(), LoadError> {
@@ -177,15 +235,16 @@ mod tests {
 
     #[test]
     fn only_our_interfaces_may_be_imported() {
-        let check = |name: &str, expected: &str| {
-            let found = match check_import(name) {
+        let check_of = |kind, name: &str, expected: &str| {
+            let found = match check_import(name, world(kind).unwrap()) {
                 Ok(()) => "allowed",
                 Err(LoadError::ForeignImport { .. }) => "foreign",
                 Err(LoadError::ContractVersion { .. }) => "version",
                 Err(other) => panic!("{name}: {other}"),
             };
-            assert_eq!(found, expected, "{name}");
+            assert_eq!(found, expected, "{kind} {name}");
         };
+        let check = |name: &str, expected: &str| check_of(Kind::OptimizationPass, name, expected);
         check("inferno:plugin/log@0.1.0", "allowed");
         check("inferno:plugin/graph@0.1.7", "allowed");
         check("inferno:plugin/log@0.2.0", "version");
@@ -198,5 +257,12 @@ mod tests {
         check("wasi:cli/environment@0.2.6", "foreign");
         check("log", "foreign");
         check("", "foreign");
+        check("inferno:plugin/metrics@0.1.0", "foreign");
+        check_of(Kind::Widget, "inferno:plugin/log@0.2.0", "allowed");
+        check_of(Kind::Widget, "inferno:plugin/view@0.2.3", "allowed");
+        check_of(Kind::Widget, "inferno:plugin/metrics@0.1.0", "version");
+        check_of(Kind::Widget, "inferno:plugin/graph@0.2.0", "foreign");
+        check_of(Kind::Analyzer, "inferno:plugin/metrics@0.2.0", "allowed");
+        check_of(Kind::Analyzer, "inferno:plugin/view@0.2.0", "foreign");
     }
 }

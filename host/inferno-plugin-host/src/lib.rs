@@ -3,29 +3,44 @@
 //! Owns: the wasmtime engine and its settings, what a component may be and may import, the limits of a call, the
 //! faults a guest can commit, the log that guests write to, the cache of compiled code, and the figures about all
 //! of it. Refuses: bytes that are not a [`Verified<Component>`](inferno_trust::Verified), WASI in any form, async,
-//! and every opinion about patches: whether a patch is right is for `inferno-graph` to find out. Easily confused
+//! and every opinion about what plugins say: whether a patch is right is for `inferno-graph` to find out. Easily confused
 //! with `inferno-trust`, which says who made a component and never looks inside it.
 
+mod analyzer;
+mod backoff;
 mod bindings;
+mod call_error;
 mod code_cache;
 mod convert;
 mod engine;
+mod exchange;
 mod fault;
+mod gate;
 mod host;
+mod identity;
 mod inspect;
 mod limits;
 mod load;
 mod log;
 mod meter;
 mod pass;
+mod plugin;
 mod stats;
 mod text;
 mod ticker;
+mod widget;
+mod world;
 
+pub use analyzer::Analyzer;
+pub use backoff::Health;
+pub use call_error::CallError;
 pub use convert::PatchDefect;
 pub use fault::{GuestFault, HostFault};
 pub use host::{HostConfig, HostError, PluginHost};
-pub use limits::{CodeLimits, Limits, LogLimits, PatchLimits, RunLimits};
+pub use identity::PluginIdentity;
+pub use inspect::{ComponentFacts, inspect_component};
+pub use limits::{CodeLimits, InputLimits, Limits, LogLimits, PatchLimits, RunLimits};
 pub use load::LoadError;
 pub use pass::OptimizationPass;
 pub use stats::{CacheStats, PluginReport, PluginStats, Usage};
+pub use widget::Widget;

@@ -8,7 +8,8 @@ use std::time::Duration;
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
-/// All limits of one kind of plugin. The defaults suit optimization passes.
+/// All limits of one kind of plugin. The defaults suit optimization passes, which are called once, before anybody waits
+/// for an answer; see [`Limits::beside_streams`] for the others.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Limits {
     /// What its bytes may hold, checked before anything is compiled.
@@ -17,8 +18,21 @@ pub struct Limits {
     pub run: RunLimits,
     /// What one call may write to the log.
     pub log: LogLimits,
-    /// What a patch may ask for.
-    pub patch: PatchLimits,
+}
+
+impl Limits {
+    /// Those of widgets and analyzers, which are called again and again while answers are generated.
+    pub fn beside_streams() -> Self {
+        let run = RunLimits {
+            memory_bytes: 16 * MIB,
+            fuel: 100_000_000,
+            wall_time: Duration::from_millis(250),
+            transfer_bytes: 4 * MIB,
+            ..RunLimits::default()
+        };
+        let log = LogLimits { lines: 5, bytes: 2 * KIB, ..LogLimits::default() };
+        Self { code: CodeLimits::default(), run, log }
+    }
 }
 
 /// What the bytes of a component may hold.
@@ -64,7 +78,8 @@ pub struct RunLimits {
     pub memory_bytes: usize,
     /// Elements of one table. Default 10,000.
     pub table_elements: usize,
-    /// Bytes of the native stack. Default 512 KiB, which fits the smallest main thread we run on.
+    /// Bytes of the native stack. Default 512 KiB, which fits the smallest main thread we run on. All kinds share one
+    /// engine, so the largest of theirs holds for all.
     pub stack_bytes: usize,
     /// Instructions, roughly: wasmtime's fuel, with one more unit per byte of a bulk copy. The same input uses
     /// the same fuel on every machine. Default 2,000,000,000; `fuse-qkv` uses 1,900,000 on a graph of 484 nodes.
@@ -102,6 +117,25 @@ pub struct LogLimits {
 impl Default for LogLimits {
     fn default() -> Self {
         Self { lines: 100, line_bytes: 500, bytes: 16 * KIB }
+    }
+}
+
+/// What may be handed to a widget or an analyzer in one call. More is the caller's mistake, not the guest's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputLimits {
+    /// Bytes of the settings. Default 16 KiB.
+    pub settings_bytes: usize,
+    /// Frames, and so queries. Default 16.
+    pub frames: usize,
+    /// Series in all frames together. Default 5,000.
+    pub series: usize,
+    /// Times and values in all frames together. Default 200,000.
+    pub values: usize,
+}
+
+impl Default for InputLimits {
+    fn default() -> Self {
+        Self { settings_bytes: 16 * KIB, frames: 16, series: 5_000, values: 200_000 }
     }
 }
 

@@ -1,20 +1,20 @@
-//! From a verified component to a pass that can be called.
+//! From a verified component to a plugin that can be called.
 //!
 //! Owns the order of the checks: kind, bytes, imports, then the compiler, then the world. Nothing of the
 //! component runs here. Easily confused with `inspect`, which is one of those checks.
 
 use std::sync::Arc;
 
-use inferno_graph::PassIdentity;
 use inferno_package::{Grants, Kind, OperatorGrants};
 use inferno_trust::{Component as SignedComponent, Verified};
-use wasmtime::component::Component;
+use wasmtime::component::{Component, InstancePre};
 
 use crate::{
-    OptimizationPass,
+    Analyzer, OptimizationPass, PluginIdentity, Widget,
+    bindings::{analyzer::AnalyzerPre, pass::OptimizationPassPre, widget::WidgetPre},
     host::Runtime,
-    inspect::{SERVED, inspect},
-    pass::GuestState,
+    inspect::inspect,
+    plugin::{GuestState, Plugin},
     text,
 };
 
@@ -22,30 +22,59 @@ use crate::{
 const REASON_BYTES: usize = 500;
 
 /// Makes a pass of a component.
-pub(crate) fn load(
+pub(crate) fn pass(
     runtime: &Arc<Runtime>,
     component: &Verified<SignedComponent>,
     operator: &OperatorGrants,
 ) -> Result<OptimizationPass, LoadError> {
+    let kind = Kind::OptimizationPass;
+    let (plugin, pre) = load(runtime, component, operator, kind)?;
+    Ok(OptimizationPass::new(plugin, OptimizationPassPre::new(pre).map_err(mismatch(kind))?))
+}
+
+/// Makes a widget of a component.
+pub(crate) fn widget(
+    runtime: &Arc<Runtime>,
+    component: &Verified<SignedComponent>,
+    operator: &OperatorGrants,
+) -> Result<Widget, LoadError> {
+    let kind = Kind::Widget;
+    let (plugin, pre) = load(runtime, component, operator, kind)?;
+    Ok(Widget::new(plugin, WidgetPre::new(pre).map_err(mismatch(kind))?))
+}
+
+/// Makes an analyzer of a component.
+pub(crate) fn analyzer(
+    runtime: &Arc<Runtime>,
+    component: &Verified<SignedComponent>,
+    operator: &OperatorGrants,
+) -> Result<Analyzer, LoadError> {
+    let kind = Kind::Analyzer;
+    let (plugin, pre) = load(runtime, component, operator, kind)?;
+    Ok(Analyzer::new(plugin, AnalyzerPre::new(pre).map_err(mismatch(kind))?))
+}
+
+fn load(
+    runtime: &Arc<Runtime>,
+    component: &Verified<SignedComponent>,
+    operator: &OperatorGrants,
+    expected: Kind,
+) -> Result<(Plugin, InstancePre<GuestState>), LoadError> {
     let kind = component.kind();
-    if kind != Kind::OptimizationPass {
-        return Err(LoadError::WrongKind { found: kind, expected: Kind::OptimizationPass });
+    if kind != expected {
+        return Err(LoadError::WrongKind { found: kind, expected });
     }
     let bytes = component.get().bytes();
-    inspect(bytes, &runtime.limits)?;
+    inspect(bytes, kind, runtime.limits(kind))?;
     let compiled = compile(runtime, component, bytes)?;
-    let mismatch = |error| LoadError::World { reason: text::chain(&error, REASON_BYTES) };
-    let pre = runtime.linker.instantiate_pre(&compiled).map_err(mismatch)?;
-    let pre = crate::bindings::OptimizationPassPre::<GuestState>::new(pre).map_err(mismatch)?;
-    let identity = PassIdentity {
-        name: component.name().to_string(),
-        version: component.version().to_string(),
-        digest: component.digest(),
-        signer: component.signer().name().to_owned(),
-    };
-    let counters = runtime.counters(&identity);
+    let pre = runtime.linker.instantiate_pre(&compiled).map_err(mismatch(kind))?;
+    let record = runtime.record(PluginIdentity::of(component), kind);
     let grants = Grants::intersect(component.requests(), operator);
-    Ok(OptimizationPass::new(Arc::clone(runtime), pre, identity, grants, counters))
+    Ok((Plugin::new(Arc::clone(runtime), record, grants), pre))
+}
+
+fn mismatch(kind: Kind) -> impl Fn(wasmtime::Error) -> LoadError {
+    move |error| LoadError::World { kind, reason: text::chain(&error, REASON_BYTES) }
 }
 
 fn compile(
@@ -78,6 +107,12 @@ pub enum LoadError {
         /// The kind that was asked for.
         expected: Kind,
     },
+    /// A kind that this host cannot run.
+    #[error("this host runs no packages of the kind {kind}; get a newer one")]
+    NotServed {
+        /// The kind.
+        kind: Kind,
+    },
     /// Other bytes.
     #[error(
         "this is {found}, not a WebAssembly component; make one of a core module with `wasm-tools component new`"
@@ -106,27 +141,31 @@ pub enum LoadError {
     },
     /// It wants something that no plugin gets.
     #[error(
-        "the component imports `{import}`; a plugin may import nothing but `inferno:plugin/graph` and `inferno:plugin/log`, so build it without WASI"
+        "the component imports `{import}`; a plugin may import nothing but {allowed}, so build it without WASI"
     )]
     ForeignImport {
         /// The import.
         import: String,
+        /// The interfaces that its kind may import.
+        allowed: String,
     },
     /// It was made for another version of the contract.
     #[error(
-        "the component was built for `{interface}`, and this host serves version {SERVED}; get a build for that, or another host"
+        "the component was built for `{interface}`, and this host serves version {served}; get a build for that, or another host"
     )]
     ContractVersion {
         /// The interface with its version.
         interface: String,
+        /// The version that is served.
+        served: &'static str,
     },
     /// It is a component, but not of this kind.
-    #[error(
-        "the component does not export `inferno:plugin/{export}@{SERVED}.0`, so it is no optimization pass"
-    )]
+    #[error("the component does not export `{export}`, so it is of another kind than {kind}")]
     MissingExport {
-        /// The interface.
-        export: &'static str,
+        /// The kind that it should be of.
+        kind: Kind,
+        /// The interface with its version.
+        export: String,
     },
     /// The validator or the compiler refuses it.
     #[error("the component is not valid here: {reason}")]
@@ -135,8 +174,10 @@ pub enum LoadError {
         reason: String,
     },
     /// The names are right and the types are not.
-    #[error("the component does not fit the world `optimization-pass`: {reason}")]
+    #[error("the component does not fit the world `{kind}`: {reason}")]
     World {
+        /// The kind, which is also the name of the world.
+        kind: Kind,
         /// What does not fit.
         reason: String,
     },

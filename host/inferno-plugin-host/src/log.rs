@@ -5,14 +5,16 @@
 //! A guest without the grant gets the same interface, and all its lines are dropped: it cannot tell, so a pass
 //! behaves alike whether it is heard or not. Each such line counts as a denial.
 
-use inferno_graph::PassIdentity;
-
-use crate::{LogLimits, bindings::log, text};
+use crate::{
+    LogLimits, PluginIdentity,
+    bindings::{pass, widget},
+    text,
+};
 
 /// The log of one call.
 #[derive(Debug)]
 pub(crate) struct GuestLog {
-    plugin: PassIdentity,
+    plugin: PluginIdentity,
     allowed: bool,
     lines_left: u32,
     bytes_left: usize,
@@ -29,7 +31,7 @@ pub(crate) struct LogCounts {
 }
 
 impl GuestLog {
-    pub(crate) fn new(plugin: PassIdentity, allowed: bool, limits: &LogLimits) -> Self {
+    pub(crate) fn new(plugin: PluginIdentity, allowed: bool, limits: &LogLimits) -> Self {
         Self {
             plugin,
             allowed,
@@ -43,7 +45,7 @@ impl GuestLog {
     /// Ends the log, and tells the operator if something is missing from it.
     pub(crate) fn finish(self) -> LogCounts {
         if self.counts.dropped > 0 {
-            let PassIdentity { name, version, .. } = &self.plugin;
+            let PluginIdentity { name, version, .. } = &self.plugin;
             tracing::warn!(plugin = %name, %version, dropped = self.counts.dropped,
                 "the plugin wrote more to the log than it may; the rest was dropped");
         }
@@ -68,15 +70,26 @@ impl GuestLog {
     }
 }
 
-impl log::Host for GuestLog {
-    fn log(&mut self, level: log::Level, message: String) {
+impl pass::log::Host for GuestLog {
+    fn log(&mut self, level: pass::log::Level, message: String) {
+        let level = match level {
+            pass::log::Level::Debug => widget::log::Level::Debug,
+            pass::log::Level::Info => widget::log::Level::Info,
+            pass::log::Level::Warn => widget::log::Level::Warn,
+        };
+        widget::log::Host::log(self, level, message);
+    }
+}
+
+impl widget::log::Host for GuestLog {
+    fn log(&mut self, level: widget::log::Level, message: String) {
         let Some(line) = self.admit(&message) else { return };
-        let PassIdentity { name, version, digest, .. } = &self.plugin;
+        let PluginIdentity { name, version, digest, .. } = &self.plugin;
         let digest = digest.short();
         match level {
-            log::Level::Debug => tracing::debug!(plugin = %name, %version, %digest, "{line}"),
-            log::Level::Info => tracing::info!(plugin = %name, %version, %digest, "{line}"),
-            log::Level::Warn => tracing::warn!(plugin = %name, %version, %digest, "{line}"),
+            widget::log::Level::Debug => tracing::debug!(plugin = %name, %version, %digest, "{line}"),
+            widget::log::Level::Info => tracing::info!(plugin = %name, %version, %digest, "{line}"),
+            widget::log::Level::Warn => tracing::warn!(plugin = %name, %version, %digest, "{line}"),
         }
     }
 }
@@ -87,9 +100,9 @@ mod tests {
     use inferno_types::Digest;
 
     fn log(allowed: bool, limits: &LogLimits) -> GuestLog {
-        let plugin = PassIdentity {
-            name: "test/pass".to_owned(),
-            version: "1.0.0".to_owned(),
+        let plugin = PluginIdentity {
+            name: "test/pass".parse().unwrap(),
+            version: "1.0.0".parse().unwrap(),
             digest: Digest::of(b""),
             signer: "tester".to_owned(),
         };

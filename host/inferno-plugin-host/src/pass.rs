@@ -1,102 +1,68 @@
 //! An optimization pass that is a component.
 //!
-//! Owns one call: a fresh store with its limits, the graph in, the patch out and checked, the figures recorded.
-//! Nothing survives a call, whether it ends well or in a trap, so no call sees what an earlier one left behind.
-
-use std::{sync::Arc, time::Instant};
+//! Owns the one function of the world `optimization-pass`: the graph in, the patch out and checked. A pass is called
+//! while a model is loaded, before anybody waits, so it knows no turns and no back-off.
 
 use inferno_graph::{Graph, GraphPass, PassError, PassIdentity, Patch, Target};
-use inferno_package::{Capability, Grants};
-use wasmtime::Store;
+use inferno_package::Grants;
 
 use crate::{
-    GuestFault, PluginStats, Usage,
-    bindings::{OptimizationPassPre, PassError as GuestError},
+    PluginIdentity, PluginStats,
+    bindings::pass::{OptimizationPassPre, PassError as GuestError},
     convert,
-    fault::{Fault, Phase, classify},
-    host::Runtime,
-    log::GuestLog,
-    meter::Meter,
-    stats::{Counters, Outcome},
-    text, ticker,
+    fault::{Fault, Phase},
+    plugin::{Answer, GuestState, Plugin, internal},
 };
-
-/// The most bytes of a guest's own explanation that are kept.
-const REASON_BYTES: usize = 300;
-
-/// What the host keeps for one running guest.
-pub(crate) struct GuestState {
-    meter: Meter,
-    pub(crate) log: GuestLog,
-}
 
 /// A component of the world `optimization-pass`, ready to be called.
 pub struct OptimizationPass {
-    runtime: Arc<Runtime>,
+    plugin: Plugin,
     pre: OptimizationPassPre<GuestState>,
+    // What `plugin` says too, in the words of the graph.
     identity: PassIdentity,
-    grants: Grants,
-    counters: Arc<Counters>,
 }
 
 impl OptimizationPass {
-    pub(crate) fn new(
-        runtime: Arc<Runtime>,
-        pre: OptimizationPassPre<GuestState>,
-        identity: PassIdentity,
-        grants: Grants,
-        counters: Arc<Counters>,
-    ) -> Self {
-        Self { runtime, pre, identity, grants, counters }
+    pub(crate) fn new(plugin: Plugin, pre: OptimizationPassPre<GuestState>) -> Self {
+        let identity = plugin.identity().into();
+        Self { plugin, pre, identity }
+    }
+
+    /// Who it is.
+    pub fn plugin(&self) -> &PluginIdentity {
+        self.plugin.identity()
     }
 
     /// Figures of this plugin, all its loads together.
     pub fn stats(&self) -> PluginStats {
-        self.counters.snapshot()
+        self.plugin.stats()
     }
 
     /// What it may do beyond computing.
     pub fn grants(&self) -> &Grants {
-        &self.grants
+        self.plugin.grants()
     }
 
-    fn store(&self) -> Result<Store<GuestState>, Fault> {
-        let limits = &self.runtime.limits;
-        let log = GuestLog::new(self.identity.clone(), self.grants.allows(&Capability::Log), &limits.log);
-        let mut store = Store::new(&self.runtime.engine, GuestState { meter: Meter::new(&limits.run), log });
-        store.limiter(|state| &mut state.meter);
-        store.set_hostcall_fuel(limits.run.transfer_bytes);
-        store.set_epoch_deadline(ticker::epochs(limits.run.wall_time));
-        store.set_fuel(limits.run.fuel).map_err(|error| classify(&error, Phase::Instantiate, &limits.run))?;
-        Ok(store)
-    }
-
-    fn call(&self, store: &mut Store<GuestState>, graph: &Graph, target: &Target) -> Result<Answer, Fault> {
-        let limits = &self.runtime.limits;
-        let sent = convert::to_wit::graph(graph)?;
-        let target = convert::to_wit::target(target);
-        let guest = self
-            .pre
-            .instantiate(&mut *store)
-            .map_err(|error| classify(&error, Phase::Instantiate, &limits.run))?;
-        let answer = guest
-            .inferno_plugin_pass()
-            .call_apply(store, &sent, &target)
-            .map_err(|error| classify(&error, Phase::Call, &limits.run))?;
-        match answer {
-            Ok(patch) => Ok(Answer::Patch(convert::from_wit::patch(patch, graph, &limits.patch)?)),
-            Err(GuestError::Unsupported(reason)) => Ok(Answer::Declined(text::clean(&reason, REASON_BYTES))),
-            Err(GuestError::Internal(reason)) => {
-                Err(GuestFault::Internal { reason: text::clean(&reason, REASON_BYTES) }.into())
+    fn patch(&self, graph: &Graph, target: &Target) -> Result<Answer<Patch>, Fault> {
+        self.plugin.call(|store| {
+            let sent = convert::to_wit::graph(graph)?;
+            let target = convert::to_wit::target(target);
+            let guest =
+                self.pre.instantiate(&mut *store).map_err(self.plugin.classify(Phase::Instantiate))?;
+            let answer = guest
+                .inferno_plugin_pass()
+                .call_apply(store, &sent, &target)
+                .map_err(self.plugin.classify(Phase::Call))?;
+            match answer {
+                Ok(patch) => {
+                    let limits = &self.plugin.runtime().config.patch;
+                    Ok(Answer::Given(convert::from_wit::patch(patch, graph, limits)?))
+                }
+                Err(GuestError::Unsupported(reason)) => Ok(Answer::declined(&reason)),
+                Err(GuestError::Internal(reason)) => Err(internal(&reason)),
             }
-        }
+        })
     }
-}
-
-/// What a guest that did not break says.
-enum Answer {
-    Patch(Patch),
-    Declined(String),
 }
 
 impl GraphPass for OptimizationPass {
@@ -105,44 +71,17 @@ impl GraphPass for OptimizationPass {
     }
 
     fn propose(&mut self, graph: &Graph, target: &Target) -> Result<Patch, PassError> {
-        let _timed = self.runtime.ticker.run();
-        let started = Instant::now();
-        let mut store = self.store().map_err(error)?;
-        let answer = self.call(&mut store, graph, target);
-        let fuel_left = store.get_fuel().unwrap_or(0);
-        let GuestState { meter, log } = store.into_data();
-        let usage = Usage {
-            time: started.elapsed(),
-            fuel: self.runtime.limits.run.fuel.saturating_sub(fuel_left),
-            peak_memory: meter.peak(),
-        };
-        let outcome = match &answer {
-            Ok(Answer::Patch(_)) => Outcome::Patch,
-            Ok(Answer::Declined(_)) => Outcome::Declined,
-            Err(Fault::Guest(_)) => Outcome::GuestFault,
-            Err(Fault::Host(_)) => Outcome::HostFault,
-        };
-        self.counters.record(outcome, usage, log.finish());
-        match answer {
-            Ok(Answer::Patch(patch)) => Ok(patch),
+        match self.patch(graph, target) {
+            Ok(Answer::Given(patch)) => Ok(patch),
             Ok(Answer::Declined(reason)) => Err(PassError::Declined { reason }),
-            Err(fault) => Err(error(fault)),
+            Err(Fault::Guest(fault)) => Err(PassError::Guest(Box::new(fault))),
+            Err(Fault::Host(fault)) => Err(PassError::Host(Box::new(fault))),
         }
-    }
-}
-
-fn error(fault: Fault) -> PassError {
-    match fault {
-        Fault::Guest(fault) => PassError::Guest(Box::new(fault)),
-        Fault::Host(fault) => PassError::Host(Box::new(fault)),
     }
 }
 
 impl std::fmt::Debug for OptimizationPass {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OptimizationPass")
-            .field("identity", &self.identity)
-            .field("grants", &self.grants)
-            .finish_non_exhaustive()
+        f.debug_struct("OptimizationPass").field("plugin", &self.plugin).finish_non_exhaustive()
     }
 }

@@ -7,14 +7,14 @@ use std::{
     time::Duration,
 };
 
-use inferno_graph::PassIdentity;
+use inferno_package::Kind;
 
-use crate::log::LogCounts;
+use crate::{PluginIdentity, log::LogCounts};
 
 /// What one call used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// From before the store was made until the patch was read and checked.
+    /// From before the store was made until the answer was read and checked.
     pub time: Duration,
     /// Instructions, roughly; the same for the same input.
     pub fuel: u64,
@@ -27,13 +27,13 @@ pub struct Usage {
 pub struct PluginStats {
     /// Calls begun and ended, however they ended.
     pub calls: u64,
-    /// Calls in which the pass said that it cannot treat the graph.
+    /// Calls in which the guest said that it cannot treat what it was given.
     pub declined: u64,
     /// Calls that the guest broke: traps, limits, malformed output.
     pub faults: u64,
     /// Calls that the host could not carry out.
     pub host_faults: u64,
-    /// Uses of a host interface without the grant for it.
+    /// Uses of a host interface, and queries for a metric, without the grant for it.
     pub denials: u64,
     /// Lines written to the log.
     pub log_lines: u64,
@@ -53,7 +53,9 @@ pub struct PluginStats {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PluginReport {
     /// Who it is.
-    pub plugin: PassIdentity,
+    pub plugin: PluginIdentity,
+    /// What it is.
+    pub kind: Kind,
     /// Its figures.
     pub stats: PluginStats,
 }
@@ -72,7 +74,7 @@ pub struct CacheStats {
 /// How a call ended, as far as counting goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    Patch,
+    Answered,
     Declined,
     GuestFault,
     HostFault,
@@ -87,7 +89,7 @@ impl Counters {
         let mut stats = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         stats.calls += 1;
         match outcome {
-            Outcome::Patch => {}
+            Outcome::Answered => {}
             Outcome::Declined => stats.declined += 1,
             Outcome::GuestFault => stats.faults += 1,
             Outcome::HostFault => stats.host_faults += 1,
@@ -99,6 +101,11 @@ impl Counters {
         stats.fuel = stats.fuel.saturating_add(usage.fuel);
         stats.peak_memory = stats.peak_memory.max(usage.peak_memory);
         stats.last = Some(usage);
+    }
+
+    /// Counts the use of something that is not granted, outside any call.
+    pub(crate) fn deny(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).denials += 1;
     }
 
     pub(crate) fn snapshot(&self) -> PluginStats {

@@ -188,6 +188,11 @@ impl Grants {
         self.metrics().any(|metric| metric.as_str() == name)
     }
 
+    /// Whether the component asked for the metric called `name`, granted or not.
+    pub fn requested_metric(&self, name: &str) -> bool {
+        self.metrics().chain(metrics(&self.denied)).any(|metric| metric.as_str() == name)
+    }
+
     /// The metrics that it may read.
     pub fn metrics(&self) -> impl Iterator<Item = &MetricName> {
         metrics(&self.allowed)

@@ -8,7 +8,7 @@ use inferno_graph::{
     Graph, NewNode, NodeId, Op, Patch, RopeScaling, RopeSpec, RopeStyle, ValueId, ValueRef, WeightName,
 };
 
-use crate::{PatchLimits, bindings::graph as wit, text};
+use crate::{PatchLimits, bindings::pass::graph as wit, text};
 
 const NAME_BYTES: usize = 100;
 

@@ -7,7 +7,7 @@ use inferno_graph::{
     WeightDecl, WeightName,
 };
 
-use crate::{HostFault, bindings::graph as wit};
+use crate::{HostFault, bindings::pass::graph as wit};
 
 /// The whole graph.
 ///

@@ -58,7 +58,7 @@ fn a_cached_component_loads_without_the_compiler() {
         let code_cache = Some(folder.path().to_owned());
         let host = PluginHost::new(HostConfig { code_cache, ..HostConfig::default() }).unwrap();
         let started = Instant::now();
-        let mut pass = host.load(&component, &[].into_iter().collect()).unwrap();
+        let mut pass = host.load_pass(&component, &[].into_iter().collect()).unwrap();
         let loaded = started.elapsed();
         let graph = graphs::llama(30);
         for _ in 0..5 {

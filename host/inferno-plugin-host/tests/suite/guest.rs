@@ -66,7 +66,7 @@ pub(crate) fn signed(bytes: Vec<u8>) -> Verified<Component> {
 }
 
 pub(crate) fn host(limits: Limits) -> PluginHost {
-    PluginHost::new(HostConfig { optimization_pass: limits, code_cache: None }).expect("a host")
+    PluginHost::new(HostConfig { optimization_pass: limits, ..HostConfig::default() }).expect("a host")
 }
 
 /// Fuel that an endless loop uses up at once.
@@ -77,7 +77,7 @@ pub(crate) fn quick() -> Limits {
 }
 
 pub(crate) fn load(host: &PluginHost, bytes: Vec<u8>) -> Result<OptimizationPass, LoadError> {
-    host.load(&signed(bytes), &[Capability::Log].into_iter().collect())
+    host.load_pass(&signed(bytes), &[Capability::Log].into_iter().collect())
 }
 
 /// Runs bytes as a pass over a small graph and tells what became of it.

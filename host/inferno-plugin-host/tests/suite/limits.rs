@@ -18,7 +18,7 @@ const FLOOD: &str = "(local $i i32) (loop $l
 fn flood(operator: &OperatorGrants) -> PluginStats {
     let host = host(quick());
     let component = signed(guest(FLOOD, r#"(data (i32.const 2048) "\1b[2J\07hello!!")"#));
-    let mut pass = host.load(&component, operator).expect("the guest loads");
+    let mut pass = host.load_pass(&component, operator).expect("the guest loads");
     let patch = pass.propose(&graphs::llama(1), &target()).expect("the guest answers");
     assert!(patch.is_empty());
     pass.stats()
@@ -48,9 +48,13 @@ fn the_second_start_compiles_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let component = signed(guest("(i32.const 1024)", ""));
     let start = || {
-        let config = HostConfig { optimization_pass: quick(), code_cache: Some(folder.path().join("code")) };
+        let config = HostConfig {
+            optimization_pass: quick(),
+            code_cache: Some(folder.path().join("code")),
+            ..HostConfig::default()
+        };
         let host = PluginHost::new(config).unwrap();
-        let mut pass = host.load(&component, &OperatorGrants::none()).unwrap();
+        let mut pass = host.load_pass(&component, &OperatorGrants::none()).unwrap();
         assert!(pass.propose(&graphs::llama(1), &target()).unwrap().is_empty());
         host.cache_stats().unwrap()
     };

@@ -84,7 +84,7 @@ fn load_one(
     };
     let expected = Expected { name: manifest.name().clone(), version: manifest.version().clone() };
     let verified = verify(component, bundle.as_deref(), &expected, policy)?;
-    Ok(host.load(&verified, operator)?)
+    Ok(host.load_pass(&verified, operator)?)
 }
 
 /// Keeps the named packages, in the named order; names without a package are reported.
