@@ -2,7 +2,13 @@
 //!
 //! On other targets than WebAssembly the lines go to standard error, where a test shows them.
 
-use crate::bindings::inferno::plugin::log::Level;
+/// How much a line matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Level {
+    Debug,
+    Info,
+    Warn,
+}
 
 /// Something that only the plugin's author wants to know.
 pub fn debug(message: impl AsRef<str>) {
@@ -20,8 +26,30 @@ pub fn warn(message: impl AsRef<str>) {
 }
 
 #[cfg(target_arch = "wasm32")]
-fn line(level: Level, message: &str) {
-    crate::bindings::inferno::plugin::log::log(level, message);
+pub(crate) use wasm::through;
+
+#[cfg(target_arch = "wasm32")]
+use wasm::line;
+
+/// Each version of the contract has its own `log`, and a component may import only the one of its world. Which one
+/// that is, is known where the host calls in: see the `Guest` implementations.
+#[cfg(target_arch = "wasm32")]
+mod wasm {
+    use std::cell::Cell;
+
+    use super::Level;
+
+    thread_local! {
+        static SINK: Cell<fn(Level, &str)> = const { Cell::new(|_, _| ()) };
+    }
+
+    pub(crate) fn through(sink: fn(Level, &str)) {
+        SINK.set(sink);
+    }
+
+    pub(super) fn line(level: Level, message: &str) {
+        SINK.get()(level, message);
+    }
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -1,6 +1,6 @@
 //! The trait of an optimization pass, and how it becomes a component's export.
 
-use crate::{Graph, PassError, Patch, Target, bindings::exports::inferno::plugin::pass::Guest};
+use crate::{Graph, PassError, Patch, Target, bindings::pass::exports::inferno::plugin::pass::Guest};
 
 /// Proposes a change to the computation graph of a model when it is loaded.
 pub trait OptimizationPass {
@@ -17,8 +17,21 @@ pub trait OptimizationPass {
 
 impl<P: OptimizationPass> Guest for P {
     fn apply(graph: Graph, target: Target) -> Result<Patch, PassError> {
+        #[cfg(target_arch = "wasm32")]
+        crate::log::through(sink);
         <P as OptimizationPass>::apply(&graph, &target)
     }
+}
+
+#[cfg(target_arch = "wasm32")]
+fn sink(level: crate::log::Level, message: &str) {
+    use crate::{bindings::pass::inferno::plugin::log, log::Level};
+    let level = match level {
+        Level::Debug => log::Level::Debug,
+        Level::Info => log::Level::Info,
+        Level::Warn => log::Level::Warn,
+    };
+    log::log(level, message);
 }
 
 /// Exports an [`OptimizationPass`] from the component that this crate becomes. Exports nothing on other targets
@@ -27,7 +40,7 @@ impl<P: OptimizationPass> Guest for P {
 macro_rules! optimization_pass {
     ($pass:ident) => {
         #[cfg(target_arch = "wasm32")]
-        $crate::__private::export_optimization_pass!($pass with_types_in $crate::__private);
+        $crate::__private::pass::export_optimization_pass!($pass with_types_in $crate::__private::pass);
 
         // Elsewhere the pass counts as used, and must still be one.
         #[cfg(not(target_arch = "wasm32"))]

@@ -22,7 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("inferno-registry-client", &["inferno-package", "inferno-trust", "inferno-types"]),
     ("inferno-insight", &["inferno-types"]),
     ("inferno-store", &["inferno-insight", "inferno-types"]),
-    ("inferno-plugin-build", &[]),
+    ("inferno-plugin-build", &["inferno-insight", "inferno-package", "inferno-types"]),
     (
         "inferno-plugin-host",
         &["inferno-graph", "inferno-insight", "inferno-package", "inferno-trust", "inferno-types"],
@@ -30,7 +30,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("inferno-telemetry", &["inferno-insight", "inferno-types"]),
     (
         "inferno-http",
-        &["inferno-engine", "inferno-graph", "inferno-insight", "inferno-models", "inferno-types"],
+        &[
+            "inferno-engine",
+            "inferno-graph",
+            "inferno-insight",
+            "inferno-models",
+            "inferno-package",
+            "inferno-types",
+        ],
     ),
     ("inferno-plugin", &[]),
     ("xtask", &["inferno-plugin-build"]),
