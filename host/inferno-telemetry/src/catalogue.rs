@@ -122,8 +122,3 @@ const FIRST_TOKEN_BUCKETS: &[f64] =
 /// Upper bounds in seconds for the gap between tokens.
 const TOKEN_BUCKETS: &[f64] =
     &[0.001, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0];
-
-/// The metric of that name.
-pub(crate) fn find(name: &str) -> Option<Metric> {
-    ALL.iter().find(|metric| metric.name() == name).copied()
-}

@@ -10,8 +10,10 @@ mod collectors;
 mod engine;
 mod metric;
 mod process;
+mod record;
 mod registry;
 
 pub use engine::{EngineMetrics, RequestEnd};
 pub use metric::{Kind, Metric, Provenance, Unit};
+pub use record::{Chunk, History, HistoryError, QueryError, Recorder, Strip};
 pub use registry::Metrics;

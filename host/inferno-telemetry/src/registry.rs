@@ -13,7 +13,7 @@ use prometheus::{
 };
 
 use crate::{
-    EngineMetrics, catalogue,
+    EngineMetrics, Metric, catalogue,
     collectors::{counter, counters, float, floats, gauge, gauges, histograms, second_counters, seconds},
     engine::raise,
     process,
@@ -154,20 +154,24 @@ impl Metrics {
 
     /// Every metric that there is, with or without samples. What this machine cannot tell says so.
     pub fn catalogue(&self) -> Vec<MetricInfo> {
+        catalogue::ALL
+            .iter()
+            .map(|metric| MetricInfo { provenance: self.provenance(*metric), ..metric.info() })
+            .collect()
+    }
+
+    /// How the samples of a metric come to be known on this machine.
+    pub(crate) fn provenance(&self, metric: Metric) -> Provenance {
         let inner = &self.0;
         let missing = [
             (catalogue::RESIDENT_MEMORY, inner.resident_memory.is_none()),
             (catalogue::CPU_SECONDS, inner.cpu_seconds.is_none()),
             (catalogue::THREADS, inner.threads.is_none()),
         ];
-        let known = |metric: &crate::Metric| {
-            let mut info = metric.info();
-            if missing.iter().any(|(other, missing)| *missing && other.name() == info.name) {
-                info.provenance = Provenance::Unavailable;
-            }
-            info
-        };
-        catalogue::ALL.iter().map(known).collect()
+        match missing.iter().any(|(other, missing)| *missing && other.name() == metric.name()) {
+            true => Provenance::Unavailable,
+            false => metric.info().provenance,
+        }
     }
 
     /// The exposition in the Prometheus text format 0.0.4 (`text/plain; version=0.0.4`).

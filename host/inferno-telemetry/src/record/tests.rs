@@ -1,0 +1,1 @@
+//! The recorder second by second, on clocks that the tests hold.
