@@ -8,7 +8,10 @@ use axum::{
 use inferno_engine::{Rejected, SubmitError};
 use inferno_types::ModelId;
 
-use crate::api::error::{ErrorBody, ErrorDetail};
+use crate::{
+    api::error::{ErrorBody, ErrorDetail},
+    seam::{Problem, ProblemKind},
+};
 
 /// An answer that is an error.
 #[derive(Debug)]
@@ -70,6 +73,32 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "server_error", message)
     }
 
+    /// There is no such thing.
+    pub(crate) fn not_found(code: &'static str, message: impl Into<String>) -> Self {
+        let error = Self::new(StatusCode::NOT_FOUND, "invalid_request_error", message);
+        Self { code: Some(code), ..error }
+    }
+
+    pub(crate) fn no_host() -> Self {
+        Self::invalid("Name this server in the `Host` header.")
+    }
+
+    pub(crate) fn foreign_host(host: &str) -> Self {
+        let shown: String = host.chars().take(80).collect();
+        let message = format!(
+            "This server is not called `{shown}`. Use its address or `localhost`, or add the name to `names` in the \
+             table `[server]` of its configuration."
+        );
+        let error = Self::new(StatusCode::MISDIRECTED_REQUEST, "invalid_request_error", message);
+        Self { code: Some("foreign_host"), ..error }
+    }
+
+    pub(crate) fn cross_site() -> Self {
+        let message = "Another website may not use this server in your name. Open the server's own pages.";
+        let error = Self::new(StatusCode::FORBIDDEN, "invalid_request_error", message);
+        Self { code: Some("cross_site"), ..error }
+    }
+
     /// As the payload of a stream that has already begun.
     pub(crate) fn body(&self) -> ErrorBody {
         ErrorBody {
@@ -105,6 +134,26 @@ impl From<Rejected> for ApiError {
         let mut error = Self::invalid(format!("{}.", chain(&rejected)));
         if matches!(rejected, Rejected::PromptTooLong { .. }) {
             error.code = Some("context_length_exceeded");
+        }
+        error
+    }
+}
+
+impl From<Problem> for ApiError {
+    fn from(problem: Problem) -> Self {
+        let (status, kind) = match problem.kind() {
+            ProblemKind::NotFound => (StatusCode::NOT_FOUND, "invalid_request_error"),
+            ProblemKind::Invalid => (StatusCode::BAD_REQUEST, "invalid_request_error"),
+            ProblemKind::Refused => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_request_error"),
+            ProblemKind::Conflict => (StatusCode::CONFLICT, "invalid_request_error"),
+            ProblemKind::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "server_error"),
+            ProblemKind::Upstream => (StatusCode::BAD_GATEWAY, "server_error"),
+            ProblemKind::Internal => return Self::internal(&problem),
+        };
+        let mut error = Self::new(status, kind, problem.to_string());
+        error.code = Some(problem.code());
+        if let ProblemKind::Unavailable { retry_after } = problem.kind() {
+            error.retry_after = Some(retry_after.as_secs().max(1));
         }
         error
     }

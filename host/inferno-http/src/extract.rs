@@ -1,14 +1,18 @@
-//! JSON bodies, with every refusal in the API's own error shape.
+//! JSON bodies, parameters and names in paths, with every refusal in the API's own error shape.
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, Request},
-    http::{StatusCode, header::CONTENT_TYPE},
+    extract::{FromRequest, FromRequestParts, Path, Query, Request},
+    http::{StatusCode, header::CONTENT_TYPE, request::Parts},
     response::IntoResponse as _,
 };
+use inferno_package::{PackageRef, Version};
 use serde::de::DeserializeOwned;
 
-use crate::{MAX_BODY_BYTES, error::ApiError};
+use crate::{
+    MAX_BODY_BYTES,
+    error::{self, ApiError},
+};
 
 /// A request body read as JSON of a known shape; unknown fields are refused by name.
 #[derive(Debug)]
@@ -32,6 +36,68 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             ApiError::invalid(format!("The request body is not what this route takes: {error}."))
         })
     }
+}
+
+/// Parameters of the query string; unknown ones are refused by name.
+#[derive(Debug)]
+pub(crate) struct Params<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Query(params) = Query::from_request_parts(parts, state).await.map_err(|rejection| {
+            ApiError::invalid(format!(
+                "The parameters are not what this route takes: {}.",
+                error::chain(&rejection)
+            ))
+        })?;
+        Ok(Self(params))
+    }
+}
+
+/// The package that a path names as `{publisher}/{name}`.
+#[derive(Debug)]
+pub(crate) struct PackagePath(pub(crate) PackageRef);
+
+impl<S: Send + Sync> FromRequestParts<S> for PackagePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let (publisher, name): (String, String) = path(parts, state).await?;
+        Ok(Self(package(&publisher, &name)?))
+    }
+}
+
+/// The version that a path names as `{publisher}/{name}/…/{version}`.
+#[derive(Debug)]
+pub(crate) struct VersionPath(pub(crate) PackageRef, pub(crate) Version);
+
+impl<S: Send + Sync> FromRequestParts<S> for VersionPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let (publisher, name, version): (String, String, String) = path(parts, state).await?;
+        let version =
+            version.parse().map_err(|e| ApiError::invalid(format!("No version: {}.", error::chain(&e))))?;
+        Ok(Self(package(&publisher, &name)?, version))
+    }
+}
+
+async fn path<S: Send + Sync, T: DeserializeOwned + Send>(
+    parts: &mut Parts,
+    state: &S,
+) -> Result<T, ApiError> {
+    let Path(path) = Path::from_request_parts(parts, state).await.map_err(|_| {
+        ApiError::invalid("The path is not in UTF-8 after decoding; spell the name as it is.")
+    })?;
+    Ok(path)
+}
+
+fn package(publisher: &str, name: &str) -> Result<PackageRef, ApiError> {
+    format!("{publisher}/{name}")
+        .parse()
+        .map_err(|e| ApiError::invalid(format!("No name of a package: {}.", error::chain(&e))))
 }
 
 fn is_json(content_type: &str) -> bool {

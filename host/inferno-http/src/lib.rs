@@ -1,16 +1,21 @@
-//! The public HTTP API: OpenAI's routes for inference, ours for operation.
+//! The public HTTP API: OpenAI's routes for inference, ours for operation and for the pages, and the pages themselves.
 //!
 //! Owns: routes, request and response shapes, OpenAPI, streams, and how an error becomes a status. Refuses: model
-//! files, scheduling, sampling and files on disk; it turns requests into engine requests and events into JSON.
-//! Easily confused with `inferno-engine`, whose `Request` is about tokens; a request here is about text.
+//! files, scheduling, sampling, components and files on disk; it turns requests into engine requests and events into
+//! JSON, and asks everything else through [`seam`]s. Easily confused with `inferno-engine`, whose `Request` is about
+//! tokens; a request here is about text.
 
 pub mod api;
+mod blocking;
+mod console;
 mod error;
 mod extract;
+mod guard;
 mod observe;
 mod openai;
 pub mod openapi;
 mod ops;
+pub mod seam;
 mod state;
 
 use std::sync::Arc;
@@ -23,28 +28,37 @@ use axum::{
 };
 
 pub use crate::{
+    guard::HostNames,
     observe::HttpObserver,
-    state::{ServedModel, Server},
+    state::{Facts, ServedModel, Server},
 };
 
 /// The largest request body, in bytes. A longer one is refused before it is read.
 pub const MAX_BODY_BYTES: usize = 8 << 20;
 
-/// All routes over one server.
-pub fn router(server: Arc<Server>) -> Router {
-    Router::new()
+/// All routes over one server. `registry` holds those of a registry that is part of it: it looks after its own limits
+/// and errors, and asks for a token where something changes.
+pub fn router(server: Arc<Server>, registry: Router) -> Router {
+    let guarded =
+        console::routes().route_layer(middleware::from_fn_with_state(Arc::clone(&server), guard::guard));
+    let report = post(console::csp::report).layer(DefaultBodyLimit::max(console::csp::MAX_REPORT));
+    let limited = Router::new()
         .route("/v1/chat/completions", post(openai::chat::create))
         .route("/v1/completions", post(openai::completions::create))
         .route("/v1/models", get(openai::models::list))
         .route("/v1/models/{model}", get(openai::models::retrieve))
-        .route("/api/models/{model}/optimization", get(ops::optimization::report))
         .route("/health", get(ops::health::health))
         .route("/ready", get(ops::health::ready))
         .route("/metrics", get(ops::metrics::metrics))
         .route("/openapi.json", get(openapi::serve))
+        .merge(guarded)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        // Browsers send reports without saying where from, and nothing but a counter comes of them.
+        .route("/api/csp-report", report);
+    limited
+        .with_state(Arc::clone(&server))
+        .merge(registry)
         .fallback(error::no_route)
         .method_not_allowed_fallback(error::no_method)
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(middleware::from_fn_with_state(Arc::clone(&server), observe::observe))
-        .with_state(server)
+        .layer(middleware::from_fn_with_state(server, observe::observe))
 }

@@ -19,6 +19,9 @@ pub trait HttpObserver: Send + Sync {
     /// ends when its head is sent.
     fn answered(&self, method: &str, route: &str, status: u16, took: Duration);
 
+    /// A page broke its content security policy.
+    fn csp_report(&self) {}
+
     /// All metrics in the Prometheus text format.
     fn render(&self) -> String;
 }
@@ -29,6 +32,6 @@ pub(crate) async fn observe(State(server): State<Arc<Server>>, request: Request,
     // Unmatched paths share one label: a label per path would let strangers grow our memory.
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let response = next.run(request).await;
-    server.observer().answered(method.as_str(), &route, response.status().as_u16(), start.elapsed());
+    server.seams.observer.answered(method.as_str(), &route, response.status().as_u16(), start.elapsed());
     response
 }

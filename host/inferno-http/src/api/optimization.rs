@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 /// What became of every installed optimization pass.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct OptimizationReport {
     /// The model.
     pub model: String,
@@ -28,6 +29,7 @@ pub struct OptimizationReport {
 
 /// What one pass did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct PassReport {
     /// Its package.
     pub name: String,
@@ -42,18 +44,21 @@ pub struct PassReport {
     /// Nodes of the graph it asked for; as before where that is not a graph.
     pub nodes_after: usize,
     /// How its result was held against the reference interpreter, if it came to that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<Validation>,
     /// How long the model took before and after, if it came to that. Measured on this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timing: Option<Timing>,
     /// What became of the patch.
     pub verdict: Verdict,
     /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
 /// What became of a patch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Applied, and measurably faster.
     Accepted,
@@ -67,6 +72,7 @@ pub enum Verdict {
 
 /// How a patched graph compared with the reference interpreter. Validated on random probes, not proven.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Validation {
     /// The largest absolute difference: of a logit, or of what a refusal was about.
     pub largest_deviation: f32,
@@ -77,11 +83,13 @@ pub struct Validation {
     /// Where it was.
     pub place: String,
     /// How many sequences were probed, all of which agreed; absent when they did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probes: Option<usize>,
 }
 
 /// Medians in milliseconds, taken in turn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Timing {
     /// One token of decode, without the patch.
     pub decode_before_ms: f64,
@@ -97,6 +105,7 @@ pub struct Timing {
 
 /// An installed component that was not run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct RefusedComponent {
     /// The folder it is installed in.
     pub folder: String,

@@ -1,4 +1,4 @@
-//! `GET /health` and `GET /ready`.
+//! `GET /health`, `GET /ready` and `GET /api/system`.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -22,4 +22,31 @@ pub struct Readiness {
     pub ready: bool,
     /// Why not, model by model.
     pub problems: Vec<String>,
+}
+
+/// What this server is.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SystemInfo {
+    /// Of this server.
+    pub version: &'static str,
+    /// Present when plugins are trusted by a development policy, and says by which. Every page shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub development: Option<String>,
+    /// The trust policy in force.
+    pub policy: String,
+    /// When the server started, in milliseconds since 1970.
+    pub started_at: u64,
+    /// Where packages come from.
+    pub registry: RegistryInfo,
+}
+
+/// Where packages come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RegistryInfo {
+    /// Its address.
+    pub url: String,
+    /// Whether it is part of this server.
+    pub embedded: bool,
 }

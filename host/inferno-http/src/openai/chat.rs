@@ -33,6 +33,7 @@ use crate::{
     post,
     path = "/v1/chat/completions",
     tag = "inference",
+    operation_id = "create_chat_completion",
     request_body = ChatRequest,
     responses(
         (status = 200, body = ChatResponse),

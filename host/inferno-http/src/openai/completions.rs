@@ -33,6 +33,7 @@ const DEFAULT_MAX_TOKENS: u32 = 16;
     post,
     path = "/v1/completions",
     tag = "inference",
+    operation_id = "create_completion",
     request_body = CompletionRequest,
     responses(
         (status = 200, body = CompletionResponse),

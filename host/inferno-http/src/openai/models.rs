@@ -41,7 +41,7 @@ fn info(model: &ServedModel) -> ModelInfo {
     ModelInfo {
         id: model.id.to_string(),
         object: "model",
-        created: model.created,
+        created: model.loaded_at / 1_000,
         owned_by: "inferno",
         context_length: model.context_length,
     }

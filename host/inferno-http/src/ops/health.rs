@@ -21,7 +21,7 @@ pub(crate) async fn health(State(server): State<Arc<Server>>) -> Json<Health> {
     Json(Health {
         status: "ok",
         version: env!("CARGO_PKG_VERSION"),
-        development: server.development().map(str::to_owned),
+        development: server.facts.development.clone(),
     })
 }
 

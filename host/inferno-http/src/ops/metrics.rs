@@ -13,5 +13,6 @@ use crate::Server;
 /// All metrics in the Prometheus text format, each with its unit and provenance.
 #[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, body = String, content_type = "text/plain")))]
 pub(crate) async fn metrics(State(server): State<Arc<Server>>) -> Response {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], server.observer().render()).into_response()
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], server.seams.observer.render())
+        .into_response()
 }

@@ -1,5 +1,4 @@
-//! Our own routes: how the server is, and what was done to its models.
+//! Our own routes for whoever operates the server: whether it lives, and its figures.
 
 pub(crate) mod health;
 pub(crate) mod metrics;
-pub(crate) mod optimization;

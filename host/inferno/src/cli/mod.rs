@@ -50,7 +50,7 @@ impl Cli {
             Command::Key(key) => key.run(),
             Command::Plugin(plugin) => plugin.run(),
             Command::Openapi => {
-                print!("{}", inferno_http::openapi::text());
+                print!("{}", inferno_http::openapi::text(&inferno_http::openapi::document()));
                 Ok(())
             }
         }

@@ -11,13 +11,14 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use inferno_backend::{Backend as _, KvLayout};
 use inferno_engine::{Engine, EngineConfig, EngineHandle, RunnerConfig};
-use inferno_http::{ServedModel, Server, router};
+use inferno_graph::Target;
+use inferno_http::{Facts, HostNames, ServedModel, Server, api::system::RegistryInfo, router, seam::Seams};
 use inferno_telemetry::{EngineMetrics, Metrics};
 use tokio::net::TcpListener;
 
 use super::load::{LoadArguments, Ready};
 use crate::{
-    join::{Observer, Sink, TokenizerVocabulary},
+    join::{Observer, Pending, Sink, TokenizerVocabulary},
     report,
 };
 
@@ -69,11 +70,29 @@ async fn serve(ready: Ready, address: SocketAddr, drain: Duration) -> Result<()>
         }
     }
     let counted = metrics.engine(&ready.file.id, &ready.file.digest, ready.model.summary().architecture);
-    let development = ready.policy.is_development().then(|| ready.policy.to_string());
+    let policy = ready.policy.to_string();
+    let development = ready.policy.is_development().then(|| policy.clone());
     let (model, engine) = start(ready, counted.clone())?;
     let name = model.id.clone();
     let observer = Arc::new(Observer { metrics, engines: vec![(engine.clone(), counted)] });
-    let server = Server::new([model], observer, development);
+    let pending = Arc::new(Pending);
+    let seams = Seams {
+        observer,
+        insight: pending.clone(),
+        plugins: pending.clone(),
+        marketplace: pending.clone(),
+        playground: pending.clone(),
+        boards: pending,
+    };
+    let facts = Facts {
+        policy,
+        development,
+        started_at: now(),
+        registry: RegistryInfo { url: format!("http://{address}"), embedded: true },
+        openapi: inferno_http::openapi::document(),
+        hosts: HostNames::default(),
+    };
+    let server = Server::new([model], seams, facts);
 
     // Whoever started us may not care to read this: that is no reason not to serve.
     let _ = writeln!(
@@ -87,7 +106,7 @@ async fn serve(ready: Ready, address: SocketAddr, drain: Duration) -> Result<()>
         eprintln!("stopping: running answers have {} s to complete", drain.as_secs());
         tokio::spawn(async move { draining.shutdown(drain).await });
     };
-    axum::serve(listener, router(Arc::new(server))).with_graceful_shutdown(stop).await?;
+    axum::serve(listener, router(Arc::new(server), axum::Router::new())).with_graceful_shutdown(stop).await?;
     engine.shutdown(drain).await;
     Ok(())
 }
@@ -98,6 +117,7 @@ fn start(ready: Ready, metrics: EngineMetrics) -> Result<(ServedModel, EngineHan
     let context_length = config.engine.max_context.unwrap_or(u32::MAX).min(optimized.graph.context_length());
     let positions = config.engine.kv_positions.unwrap_or(context_length.saturating_mul(CONTEXTS));
     let kv = KvLayout { block_len: BLOCK_LEN, blocks: positions.div_ceil(BLOCK_LEN) };
+    let target: Target = backend.target().clone();
     let executor = backend
         .prepare(&optimized.graph, model.weights(), kv)
         .with_context(|| format!("could not prepare {}; try a smaller `kv_positions`", file.id))?;
@@ -108,13 +128,22 @@ fn start(ready: Ready, metrics: EngineMetrics) -> Result<(ServedModel, EngineHan
         EngineHandle::spawn(engine, RunnerConfig::default()).context("could not start the engine")?;
     let served = ServedModel {
         id: file.id,
-        created: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
+        digest: file.digest,
+        loaded_at: now(),
+        optimized: Arc::new(optimized.graph),
+        target,
         model: Arc::new(model),
         context_length,
         engine: engine.clone(),
         optimization: report,
     };
     Ok((served, engine))
+}
+
+/// Milliseconds since 1970.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Resolves when the process is interrupted or asked to terminate.

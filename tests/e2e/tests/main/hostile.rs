@@ -92,7 +92,7 @@ fn untouched() -> &'static str {
 /// it had never been there.
 fn check(folder: &str, says: &[&str]) {
     let fixture = fixture();
-    let refused_at_load = fixture.report["refused_components"].as_array().unwrap().iter();
+    let refused_at_load = fixture.report["refusedComponents"].as_array().unwrap().iter();
     let refused_as_pass = fixture.report["passes"].as_array().unwrap().iter();
     let reason = refused_at_load
         .filter(|c| c["folder"] == folder)

@@ -17,7 +17,8 @@ use crate::{
 #[utoipa::path(
     get,
     path = "/api/models/{model}/optimization",
-    tag = "operation",
+    tag = "console",
+    operation_id = "get_optimization",
     params(("model" = String, Path, description = "A name from `GET /v1/models`")),
     responses((status = 200, body = OptimizationReport), (status = 404, body = ErrorBody))
 )]
