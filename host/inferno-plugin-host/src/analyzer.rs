@@ -13,7 +13,7 @@ use crate::{
     convert::insight as convert,
     exchange,
     fault::{Fault, Phase},
-    plugin::{Answer, GuestState, Plugin, internal},
+    plugin::{Answer, GuestState, Plugin, blame, internal},
 };
 
 /// A component of the world `analyzer`, ready to be called, from several threads if need be.
@@ -59,12 +59,12 @@ impl Analyzer {
     /// # Errors
     /// When it asks for what it may not see, breaks, is suspended, or cannot be run.
     pub fn queries(&self) -> Result<Vec<Query>, CallError> {
-        let queries = self.plugin.call_beside(|store| {
+        let queries = self.plugin.call_beside(self.plugin.limits(), |store| {
             let guest = self.guest(store)?;
             let queries = guest
                 .inferno_plugin_analysis()
                 .call_queries(store)
-                .map_err(self.plugin.classify(Phase::Call))?;
+                .map_err(blame(Phase::Call, self.plugin.limits()))?;
             let queries = convert::queries(queries);
             Ok(Answer::Given(exchange::queries(queries, self.plugin.grants(), self.plugin.input_limits())?))
         })?;
@@ -80,13 +80,13 @@ impl Analyzer {
     pub fn analyze(&self, frames: &[Frame]) -> Result<Vec<Opportunity>, CallError> {
         exchange::frames(frames, self.plugin.input_limits())?;
         self.plugin.granted(frames.iter().map(|frame| frame.metric.as_str()))?;
-        self.plugin.call_beside(|store| {
+        self.plugin.call_beside(self.plugin.limits(), |store| {
             let sent = convert::frames(frames);
             let guest = self.guest(store)?;
             let found = guest
                 .inferno_plugin_analysis()
                 .call_analyze(store, &sent)
-                .map_err(self.plugin.classify(Phase::Call))?;
+                .map_err(blame(Phase::Call, self.plugin.limits()))?;
             match found {
                 Ok(found) => {
                     let found = convert::opportunities(found);
@@ -101,7 +101,7 @@ impl Analyzer {
     }
 
     fn guest(&self, store: &mut Store<GuestState>) -> Result<Guest, Fault> {
-        self.pre.instantiate(store).map_err(self.plugin.classify(Phase::Instantiate))
+        self.pre.instantiate(store).map_err(blame(Phase::Instantiate, self.plugin.limits()))
     }
 }
 

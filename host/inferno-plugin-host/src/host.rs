@@ -41,6 +41,8 @@ pub struct HostConfig {
     pub widget: Limits,
     /// Limits of analyzers.
     pub analyzer: Limits,
+    /// Limits of passes that somebody tries out while answers are generated.
+    pub trial_pass: Limits,
     /// What a patch may ask for.
     pub patch: PatchLimits,
     /// How large a view may be.
@@ -61,6 +63,7 @@ impl Default for HostConfig {
             optimization_pass: Limits::default(),
             widget: Limits::beside_streams(),
             analyzer: Limits::beside_streams(),
+            trial_pass: Limits::trial(),
             patch: PatchLimits::default(),
             view: ViewLimits::default(),
             input: InputLimits::default(),

@@ -35,6 +35,15 @@ impl Limits {
     }
 }
 
+impl Limits {
+    /// Those of an optimization pass that is run beside streams, once, because somebody wants to see what it does.
+    pub fn trial() -> Self {
+        let beside = Self::beside_streams();
+        let run = RunLimits { fuel: 500_000_000, wall_time: Duration::from_secs(1), ..RunLimits::default() };
+        Self { run, ..beside }
+    }
+}
+
 /// What the bytes of a component may hold.
 ///
 /// Compilation cannot be interrupted, so its cost is bounded here: it grows with the code, and faster than

@@ -16,6 +16,7 @@ use crate::{
     inspect::inspect,
     plugin::{GuestState, Plugin},
     text,
+    world::world,
 };
 
 /// The most bytes of wasmtime's words that an error repeats; they can quote the component.
@@ -29,7 +30,8 @@ pub(crate) fn pass(
 ) -> Result<OptimizationPass, LoadError> {
     let kind = Kind::OptimizationPass;
     let (plugin, pre) = load(runtime, component, operator, kind)?;
-    Ok(OptimizationPass::new(plugin, OptimizationPassPre::new(pre).map_err(mismatch(kind))?))
+    let world = world(kind).ok_or(LoadError::NotServed { kind })?;
+    Ok(OptimizationPass::new(plugin, OptimizationPassPre::new(pre).map_err(mismatch(kind))?, world))
 }
 
 /// Makes a widget of a component.

@@ -126,17 +126,18 @@ impl Plugin {
     /// Calls the guest on a fresh store, and counts.
     pub(crate) fn call<T>(
         &self,
+        limits: &Limits,
         body: impl FnOnce(&mut Store<GuestState>) -> Result<Answer<T>, Fault>,
     ) -> Result<Answer<T>, Fault> {
         let _timed = self.runtime.ticker.run();
         let started = Instant::now();
-        let mut store = self.store()?;
+        let mut store = self.store(limits)?;
         let answer = body(&mut store);
         let fuel_left = store.get_fuel().unwrap_or(0);
         let GuestState { meter, log } = store.into_data();
         let usage = Usage {
             time: started.elapsed(),
-            fuel: self.limits().run.fuel.saturating_sub(fuel_left),
+            fuel: limits.run.fuel.saturating_sub(fuel_left),
             peak_memory: meter.peak(),
         };
         let outcome = match &answer {
@@ -152,6 +153,7 @@ impl Plugin {
     /// The same beside a stream: in turn, few at a time, and not at all while it is suspended.
     pub(crate) fn call_beside<T>(
         &self,
+        limits: &Limits,
         body: impl FnOnce(&mut Store<GuestState>) -> Result<Answer<T>, Fault>,
     ) -> Result<T, CallError> {
         self.health().admit()?;
@@ -160,7 +162,7 @@ impl Plugin {
         // While it waited, those before it may have broken.
         self.health().admit()?;
         let _place = self.runtime.beside.enter(PATIENCE).ok_or_else(busy)?;
-        let answer = self.call(body);
+        let answer = self.call(limits, body);
         let now = self.now();
         match &answer {
             Ok(_) => self.record.with_backoff(Backoff::success),
@@ -208,8 +210,7 @@ impl Plugin {
         self.runtime.started.elapsed()
     }
 
-    fn store(&self) -> Result<Store<GuestState>, Fault> {
-        let limits = self.limits();
+    fn store(&self, limits: &Limits) -> Result<Store<GuestState>, Fault> {
         let log = GuestLog::new(self.identity().clone(), self.grants.allows(&Capability::Log), &limits.log);
         let mut store = Store::new(&self.runtime.engine, GuestState { meter: Meter::new(&limits.run), log });
         store.limiter(|state| &mut state.meter);
@@ -218,10 +219,9 @@ impl Plugin {
         store.set_fuel(limits.run.fuel).map_err(|error| classify(&error, Phase::Instantiate, &limits.run))?;
         Ok(store)
     }
+}
 
-    /// Reads whose fault an error of wasmtime is.
-    pub(crate) fn classify(&self, phase: Phase) -> impl Fn(wasmtime::Error) -> Fault {
-        let limits = &self.limits().run;
-        move |error| classify(&error, phase, limits)
-    }
+/// Reads whose fault an error of wasmtime is.
+pub(crate) fn blame(phase: Phase, limits: &Limits) -> impl Fn(wasmtime::Error) -> Fault {
+    move |error| classify(&error, phase, &limits.run)
 }

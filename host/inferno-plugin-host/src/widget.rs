@@ -13,7 +13,7 @@ use crate::{
     convert::insight as convert,
     exchange,
     fault::{Fault, Phase},
-    plugin::{Answer, GuestState, Plugin, internal},
+    plugin::{Answer, GuestState, Plugin, blame, internal},
 };
 
 /// A component of the world `widget`, ready to be called, from several threads if need be.
@@ -59,12 +59,12 @@ impl Widget {
     /// # Errors
     /// When it breaks, is suspended, or cannot be run.
     pub fn settings_schema(&self) -> Result<String, CallError> {
-        self.plugin.call_beside(|store| {
+        self.plugin.call_beside(self.plugin.limits(), |store| {
             let guest = self.guest(store)?;
             let schema = guest
                 .inferno_plugin_panel()
                 .call_settings_schema(store)
-                .map_err(self.plugin.classify(Phase::Call))?;
+                .map_err(blame(Phase::Call, self.plugin.limits()))?;
             Ok(Answer::Given(exchange::schema(schema, self.plugin.input_limits())?))
         })
     }
@@ -75,12 +75,12 @@ impl Widget {
     /// When it declines the settings, asks for what it may not see, breaks, is suspended, or cannot be run.
     pub fn queries(&self, settings: &str) -> Result<Vec<Query>, CallError> {
         exchange::settings(settings, self.plugin.input_limits())?;
-        let queries = self.plugin.call_beside(|store| {
+        let queries = self.plugin.call_beside(self.plugin.limits(), |store| {
             let guest = self.guest(store)?;
             let queries = guest
                 .inferno_plugin_panel()
                 .call_queries(store, settings)
-                .map_err(self.plugin.classify(Phase::Call))?;
+                .map_err(blame(Phase::Call, self.plugin.limits()))?;
             answer(queries, |queries| {
                 let queries = convert::queries(queries);
                 exchange::queries(queries, self.plugin.grants(), self.plugin.input_limits())
@@ -105,21 +105,21 @@ impl Widget {
         exchange::settings(settings, self.plugin.input_limits())?;
         exchange::frames(frames, self.plugin.input_limits())?;
         self.plugin.granted(frames.iter().map(|frame| frame.metric.as_str()))?;
-        self.plugin.call_beside(|store| {
+        self.plugin.call_beside(self.plugin.limits(), |store| {
             let frames = convert::frames(frames);
             let (viewport, theme) = (convert::viewport(viewport), convert::theme(theme));
             let guest = self.guest(store)?;
             let view = guest
                 .inferno_plugin_panel()
                 .call_render(store, settings, &frames, viewport, theme)
-                .map_err(self.plugin.classify(Phase::Call))?;
+                .map_err(blame(Phase::Call, self.plugin.limits()))?;
             let limits = &self.plugin.runtime().config.view;
             answer(view, |view| convert::view(view).check(limits).map_err(GuestFault::View))
         })
     }
 
     fn guest(&self, store: &mut Store<GuestState>) -> Result<Guest, Fault> {
-        self.pre.instantiate(store).map_err(self.plugin.classify(Phase::Instantiate))
+        self.pre.instantiate(store).map_err(blame(Phase::Instantiate, self.plugin.limits()))
     }
 }
 
