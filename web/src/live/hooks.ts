@@ -1,0 +1,24 @@
+"use client";
+// How pages read what is live. Each hook renders again only when what it returns changes.
+import { useEffect, useMemo } from "react";
+import type { WatchedWidget } from "@/api/types";
+import { courseOf, type Course } from "./history";
+import { useLive, type LiveView } from "./store";
+
+/** The course of one value over the last minutes; keys are made by `modelKey` and `processKey`. */
+export function useCourse(key: string): Course {
+  const history = useLive((state) => state.history);
+  return useMemo(() => courseOf(history, key), [history, key]);
+}
+
+/** Watches these widgets as long as the component is there. `widgets` must keep its identity while nothing changes. */
+export function useWatch(widgets: WatchedWidget[]): void {
+  const watch = useLive((state) => state.watch);
+  useEffect(() => watch(widgets), [watch, widgets]);
+  useEffect(() => () => watch([]), [watch]);
+}
+
+/** What a watched widget shows, once it shows something. */
+export function useLiveView(id: string): LiveView | undefined {
+  return useLive((state) => state.views[id]);
+}
