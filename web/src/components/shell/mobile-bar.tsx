@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Mark } from "./brand";
+import { LiveStatus } from "./live-status";
 import { Navigation } from "./navigation";
 import { ThemeMenu } from "./theme-menu";
 
@@ -18,6 +19,7 @@ export function MobileBar() {
         Inferno
       </Link>
       <div className="ml-auto flex items-center gap-1">
+        <LiveStatus />
         <Button kind="quiet" icon="menu" aria-haspopup="dialog" onClick={() => setOpen(true)}>
           Menu
         </Button>

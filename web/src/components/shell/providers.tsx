@@ -1,8 +1,9 @@
 "use client";
-// What every page stands on: the cache of answers, and the theme that was chosen.
+// What every page stands on: the cache of answers, the live connection, the chosen theme.
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useEffect, useState, type ReactNode } from "react";
 import { useTheme } from "@/lib/theme";
+import { connect } from "@/live";
 
 function client(): QueryClient {
   return new QueryClient({
@@ -14,5 +15,6 @@ export function Providers({ children }: { children: ReactNode }) {
   const [queries] = useState(client);
   const adopt = useTheme((state) => state.adopt);
   useEffect(adopt, [adopt]);
+  useEffect(connect, []);
   return <QueryClientProvider client={queries}>{children}</QueryClientProvider>;
 }

@@ -1,6 +1,8 @@
 "use client";
 // The frame around every page: skip link, rail or top bar, and the place where the page goes.
 import type { ReactNode } from "react";
+import { Banners } from "./banners";
+import { Help } from "./help";
 import { MobileBar } from "./mobile-bar";
 import { Rail } from "./rail";
 
@@ -15,7 +17,9 @@ export function Shell({ children }: { children: ReactNode }) {
       </a>
       <Rail />
       <MobileBar />
+      <Help />
       <main id="main" tabIndex={-1} className="min-w-0 outline-none lg:pl-52">
+        <Banners />
         <div className="mx-auto flex max-w-[150rem] flex-col gap-4 p-3 pb-16 sm:p-5 3xl:p-6">{children}</div>
       </main>
     </>
