@@ -1,0 +1,80 @@
+//! Errors of the catalog, in its own shape.
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use inferno_package::{PackageRef, ParsePackageRefError, ParseVersionError, Version};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{Broken, broken::chain, oci::AuthError};
+
+/// An answer that is an error.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RegistryErrorBody)]
+pub(crate) struct ErrorBody {
+    error: ErrorDetail,
+}
+
+/// What went wrong.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RegistryErrorDetail)]
+pub(crate) struct ErrorDetail {
+    /// For programs, such as `unknown-package`.
+    code: &'static str,
+    /// For people; it says what to do.
+    message: String,
+}
+
+/// Why a request to the catalog failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CatalogError {
+    #[error("the name of the package is refused")]
+    Name(#[from] ParsePackageRefError),
+    #[error("the version is refused")]
+    Version(#[from] ParseVersionError),
+    #[error("the query is refused: {reason}")]
+    Query { reason: String },
+    #[error("the body is refused: {reason}")]
+    Body { reason: String },
+    #[error("there is no published package {package}; search for it by a part of its name")]
+    NoPackage { package: PackageRef },
+    #[error("{package} has no published version {version}")]
+    NoVersion { package: PackageRef, version: Version },
+    #[error("there is no publisher of this name")]
+    NoPublisher,
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+impl IntoResponse for CatalogError {
+    fn into_response(self) -> Response {
+        let (status, code) = match &self {
+            Self::Name(_) => (StatusCode::BAD_REQUEST, "invalid-name"),
+            Self::Version(_) => (StatusCode::BAD_REQUEST, "invalid-version"),
+            Self::Query { .. } => (StatusCode::BAD_REQUEST, "invalid-query"),
+            Self::Body { .. } => (StatusCode::BAD_REQUEST, "invalid-body"),
+            Self::NoPackage { .. } => (StatusCode::NOT_FOUND, "unknown-package"),
+            Self::NoVersion { .. } => (StatusCode::NOT_FOUND, "unknown-version"),
+            Self::NoPublisher => (StatusCode::NOT_FOUND, "unknown-publisher"),
+            Self::Auth(AuthError::OtherPublisher { .. } | AuthError::CrossSite) => {
+                (StatusCode::FORBIDDEN, "forbidden")
+            }
+            Self::Auth(AuthError::Broken(broken)) | Self::Broken(broken) => {
+                tracing::error!(error = %chain(broken), "a request to the catalog failed");
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal")
+            }
+            Self::Auth(_) => (StatusCode::UNAUTHORIZED, "unauthorized"),
+        };
+        let message = match status {
+            // The details go to the log, not to the client.
+            StatusCode::INTERNAL_SERVER_ERROR => "the registry failed; its log says why".to_owned(),
+            _ => chain(&self),
+        };
+        (status, Json(ErrorBody { error: ErrorDetail { code, message } })).into_response()
+    }
+}
