@@ -54,6 +54,8 @@ pub(super) struct Question {
     aggregate: Aggregate,
     grid: Grid,
     folds: BTreeMap<Key, Fold>,
+    /// The first second that is asked of memory: what is before it came from the history.
+    seam: i64,
 }
 
 impl Question {
@@ -67,20 +69,17 @@ impl Question {
             return Err(QueryError::Aggregate { metric: name.clone(), kind });
         }
         let grid = Grid { now, step: query.step_seconds.into(), count: query.steps() as usize };
-        Ok(Self { metric, aggregate, grid, folds: BTreeMap::new() })
+        let seam = grid.start() + 1 - LOOK_BACK;
+        Ok(Self { metric, aggregate, grid, folds: BTreeMap::new(), seam })
     }
 
     pub(super) fn metric(&self) -> Metric {
         catalogue::ALL[self.metric]
     }
 
-    fn before(&self) -> i64 {
-        self.grid.start() + 1 - LOOK_BACK
-    }
-
     /// Reads what memory does not reach back to.
     pub(super) fn ask_history(&mut self, history: &dyn History) -> Result<(), QueryError> {
-        let (from, to) = (self.before(), self.grid.now - HOUR + 1);
+        let (from, to) = (self.seam, self.grid.now - HOUR + 1);
         if self.grid.start() + 1 >= to {
             return Ok(());
         }
@@ -93,12 +92,13 @@ impl Question {
             let len = usize::try_from(to - strip.first).unwrap_or(0).min(strip.values.len());
             stretches_of(strip.first, &strip.values[..len]).for_each(|stretch| fold.add(stretch));
         })?;
+        self.seam = to;
         Ok(())
     }
 
     /// Reads memory, after the history.
     pub(super) fn ask_memory(&mut self, memory: &Memory) {
-        let (from, to) = (self.before().max(self.grid.now - HOUR + 1), self.grid.now + 1);
+        let (from, to) = (self.seam, self.grid.now + 1);
         for (key, runs) in memory.of(self.metric) {
             let fold = match self.folds.get_mut(key) {
                 Some(fold) => fold,
