@@ -8,13 +8,14 @@ use super::{Cell, Heatmap, Node, RawView};
 /// How large a view may be. The defaults are those of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ViewLimits {
-    /// Nodes. Default 2,000.
+    /// Nodes, a layer of a chart counting as one. Default 2,000.
     pub nodes: usize,
     /// Nodes from the root to a leaf. Default 16.
     pub depth: u32,
     /// Bytes of one text. Default 2,000.
     pub text_bytes: usize,
-    /// Numbers in all nodes together. Default 20,000.
+    /// Numbers in all nodes together; cells, parts, and the columns and rows around them count as one each. Default
+    /// 20,000.
     pub numbers: usize,
     /// Bytes of all texts and numbers together, a number counting as eight. Default 256 KiB.
     pub bytes: usize,
@@ -108,7 +109,7 @@ pub(super) fn check(view: &RawView, limits: &ViewLimits) -> Result<(), ViewDefec
         return Err(ViewDefect::Root { root: view.root, nodes });
     }
     shape(view, limits)?;
-    let mut totals = Totals { limits, numbers: 0, bytes: 0 };
+    let mut totals = Totals { limits, nodes, numbers: 0, bytes: 0 };
     for (at, node) in view.nodes.iter().enumerate() {
         content(at, node, &mut totals)?;
     }
@@ -157,12 +158,17 @@ fn content(at: usize, node: &Node, totals: &mut Totals<'_>) -> Result<(), ViewDe
         Node::Table(table) => {
             totals.text(&table.caption)?;
             totals.texts(table.columns.iter().map(|column| &column.title))?;
+            totals.numbers(table.columns.len())?;
+            totals.numbers(table.rows.len())?;
             for row in &table.rows {
                 same_length(at, "a row", row.len(), table.columns.len())?;
                 for cell in row {
                     match cell {
                         Cell::Empty => totals.numbers(1)?,
-                        Cell::Text(text) => totals.text(text)?,
+                        Cell::Text(text) => {
+                            totals.numbers(1)?;
+                            totals.text(text)?;
+                        }
                         Cell::Number(value) => {
                             totals.numbers(1)?;
                             finite(at, "a cell", &[*value])?;
@@ -174,6 +180,7 @@ fn content(at: usize, node: &Node, totals: &mut Totals<'_>) -> Result<(), ViewDe
         }
         Node::Chart(chart) => {
             totals.texts([&chart.description, &chart.x.label, &chart.y.label])?;
+            totals.nodes(chart.layers.len())?;
             for layer in &chart.layers {
                 totals.text(&layer.name)?;
                 totals.numbers(layer.xs.len() + layer.ys.len())?;
@@ -200,7 +207,7 @@ fn content(at: usize, node: &Node, totals: &mut Totals<'_>) -> Result<(), ViewDe
 fn grid_of_values(at: usize, heatmap: &Heatmap, totals: &mut Totals<'_>) -> Result<(), ViewDefect> {
     totals.texts([&heatmap.description, &heatmap.x.label])?;
     totals.texts(&heatmap.rows)?;
-    totals.numbers(heatmap.xs.len() + heatmap.values.len())?;
+    totals.numbers(heatmap.rows.len() + heatmap.xs.len() + heatmap.values.len())?;
     let cells = heatmap.rows.len().saturating_mul(heatmap.xs.len());
     same_length(at, "`values`", heatmap.values.len(), cells)?;
     finite(at, "an entry of `xs`", &heatmap.xs)
@@ -209,6 +216,7 @@ fn grid_of_values(at: usize, heatmap: &Heatmap, totals: &mut Totals<'_>) -> Resu
 /// What has been counted over all nodes.
 struct Totals<'a> {
     limits: &'a ViewLimits,
+    nodes: usize,
     numbers: usize,
     bytes: usize,
 }
@@ -221,6 +229,12 @@ impl Totals<'_> {
 
     fn texts<'t>(&mut self, texts: impl IntoIterator<Item = &'t String>) -> Result<(), ViewDefect> {
         texts.into_iter().try_for_each(|text| self.text(text))
+    }
+
+    /// Counts what is drawn like a node without being one.
+    fn nodes(&mut self, more: usize) -> Result<(), ViewDefect> {
+        self.nodes = self.nodes.saturating_add(more);
+        at_most("nodes and layers", self.nodes, self.limits.nodes)
     }
 
     fn numbers(&mut self, more: usize) -> Result<(), ViewDefect> {

@@ -64,6 +64,14 @@ fn size_is_bounded() {
     let many = vec![0.0; 10_001];
     let gaps = vec![None; 10_001];
     check(json!([layer(&many, &gaps)]), "the view has 20002 numbers, and at most 20000 are allowed");
+    // Whatever a list holds, its entries count.
+    let table =
+        json!({"tag": "table", "val": {"caption": "", "columns": [], "rows": vec![json!([]); 20_001]}});
+    check(json!([table]), "the view has 20001 numbers, and at most 20000 are allowed");
+    let mut chart = layer(&[], &[]);
+    let empty = chart["val"]["layers"][0].clone();
+    chart["val"]["layers"] = json!(vec![empty; 2_000]);
+    check(json!([chart]), "the view has 2001 nodes and layers, and at most 2000 are allowed");
     let deep: Vec<Value> =
         (1..=17).map(|child| if child < 17 { stack(&[child]) } else { text("a") }).collect();
     check(json!(deep), "the view has 17 levels, and at most 16 are allowed");
