@@ -71,7 +71,10 @@ impl RegistryClient {
         let offset = (query.offset > 0).then(|| ("offset", query.offset.to_string()));
         let limit = query.limit.map(|limit| ("limit", limit.to_string()));
         let query: Vec<_> = [text, kind, publisher, offset, limit].into_iter().flatten().collect();
-        self.transport.get("/api/registry/packages", &query, JSON, "list of packages")?.json(MAX_ANSWER)
+        match self.transport.get("/api/registry/packages", &query, JSON, "list of packages") {
+            Err(ClientError::NotFound { registry, .. }) => Err(ClientError::NoRegistry { registry }),
+            answer => answer?.json(MAX_ANSWER),
+        }
     }
 
     /// Everything about one package.

@@ -4,6 +4,8 @@
 //! printable. Easily confused with [`TrustError`](inferno_trust::TrustError): nothing here says whether a component
 //! may run.
 
+use std::io;
+
 use inferno_types::Digest;
 
 use crate::{RegistryUrl, printable::printable};
@@ -11,10 +13,10 @@ use crate::{RegistryUrl, printable::printable};
 /// Why a registry did not do, or did not give, what was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// No connection, no TLS, no answer, or one that ended too early.
+    /// No connection, no TLS, or no answer in time.
     #[error(
-        "the registry {registry} cannot be reached; see that it runs and that the address is right \
-         (`--registry`, INFERNO_REGISTRY or `[registry] url` in config.toml)"
+        "the registry {registry} cannot be reached; see that it runs (`inferno serve` or `inferno registry serve`) and \
+         that the address is right (`--registry`, INFERNO_REGISTRY or `[registry] url` in config.toml)"
     )]
     Unreachable {
         /// The registry.
@@ -22,6 +24,21 @@ pub enum ClientError {
         /// What the HTTP client says.
         #[source]
         source: Box<ureq::Error>,
+    },
+    /// An answer that breaks off, or that is no HTTP.
+    #[error("the answer of {registry} broke off or was none; nothing of it is used, so try again")]
+    BrokenOff {
+        /// The registry.
+        registry: RegistryUrl,
+        /// What the HTTP client says.
+        #[source]
+        source: Box<ureq::Error>,
+    },
+    /// There is something else at this address.
+    #[error("{registry} has no catalog of packages: it is no registry of Inferno; check the address")]
+    NoRegistry {
+        /// The address.
+        registry: RegistryUrl,
     },
     /// There is no such thing.
     #[error("{registry} has no {what}; `inferno plugin search` lists what it has")]
@@ -115,6 +132,28 @@ impl ClientError {
     pub(crate) fn malformed(registry: &RegistryUrl, what: &str, reason: impl ToString) -> Self {
         let reason = printable(&reason.to_string(), 300);
         Self::Malformed { registry: registry.clone(), what: what.to_owned(), reason }
+    }
+
+    pub(crate) fn broken(registry: &RegistryUrl, error: ureq::Error) -> Self {
+        use ureq::Error;
+        let (registry, heard_nothing) = (
+            registry.clone(),
+            match &error {
+                Error::Io(error) => error.kind() == io::ErrorKind::ConnectionRefused,
+                Error::Timeout(_)
+                | Error::HostNotFound
+                | Error::ConnectionFailed
+                | Error::Tls(_)
+                | Error::Rustls(_) => true,
+                _ => false,
+            },
+        );
+        let source = Box::new(error);
+        if heard_nothing {
+            Self::Unreachable { registry, source }
+        } else {
+            Self::BrokenOff { registry, source }
+        }
     }
 
     /// Whether the registry has no such thing, as against not having answered.

@@ -124,8 +124,7 @@ impl Transport {
         what: &'a str,
     ) -> Result<Answer<'a>, ClientError> {
         let registry = || self.registry.clone();
-        let response = result
-            .map_err(|error| ClientError::Unreachable { registry: registry(), source: Box::new(error) })?;
+        let response = result.map_err(|error| ClientError::broken(&self.registry, error))?;
         let status = response.status();
         if status.is_success() {
             return Ok(Answer { transport: self, what, response });
@@ -172,10 +171,8 @@ impl Answer<'_> {
         let mut bytes = Vec::new();
         // One byte more than is allowed tells "too large" from "just so".
         let mut body = self.response.into_body().into_reader().take(limit + 1);
-        body.read_to_end(&mut bytes).map_err(|error| ClientError::Unreachable {
-            registry: registry(),
-            source: Box::new(ureq::Error::Io(error)),
-        })?;
+        body.read_to_end(&mut bytes)
+            .map_err(|error| ClientError::broken(&self.transport.registry, ureq::Error::Io(error)))?;
         if bytes.len() as u64 > limit {
             let what = self.what.to_owned();
             return Err(ClientError::TooLarge { registry: registry(), what, limit });

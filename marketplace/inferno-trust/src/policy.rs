@@ -80,6 +80,11 @@ impl Policy {
         }
     }
 
+    /// The key called `id`, if anything that it signs could be trusted.
+    pub fn public_key(&self, id: KeyId) -> Option<&PublicKey> {
+        self.find(&id.to_hint()).ok().map(|(key, ..)| key)
+    }
+
     /// What would become of a good signature of `key` over a package of `publisher`. Says nothing about any
     /// signature: that is [`verify`](crate::verify)'s.
     pub fn standing(&self, key: KeyId, publisher: &str) -> Standing {

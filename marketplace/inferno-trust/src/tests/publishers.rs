@@ -57,12 +57,15 @@ fn a_key_stands_as_its_signatures_are_judged() {
     assert!(matches!(policy.standing(id, "acme"), Standing::Trusted(signer) if signer.name() == "acme"));
     assert_eq!(policy.standing(id, "bell"), Standing::Unknown);
     assert_eq!(policy.standing(other, "acme"), Standing::Unknown);
+    assert_eq!(policy.public_key(id), Some(&key().public_key()));
+    assert_eq!(policy.public_key(other), None);
     policy.keys_mut().trust("everywhere", stranger().public_key()).expect("a new key");
     assert!(
         matches!(policy.standing(other, "acme"), Standing::Trusted(signer) if signer.name() == "everywhere")
     );
     policy.keys_mut().revoke(id);
     assert_eq!(policy.standing(id, "acme"), Standing::Revoked);
+    assert_eq!(policy.public_key(id), None);
 }
 
 #[test]
