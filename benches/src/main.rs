@@ -5,6 +5,7 @@
 
 mod engine;
 mod figure;
+mod plugins;
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
@@ -26,12 +27,15 @@ struct Cli {
 enum Suite {
     /// Prefill and decode of the demo model on the CPU, beside candle and beside the machine's limits.
     Engine,
+    /// Decode over HTTP with all first-party components at work, beside passes only.
+    Plugins,
 }
 
 fn main() -> Result<()> {
     let cli = Cli::parse();
     let figures = match cli.suite {
         Suite::Engine => engine::measure(cli.rounds.max(1))?,
+        Suite::Plugins => plugins::measure(cli.rounds.max(1))?,
     };
     figure::print(&figures, cli.json);
     Ok(())

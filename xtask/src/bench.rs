@@ -25,5 +25,6 @@ pub(crate) fn bench(suite: &str, json: bool, rounds: u32) -> Result<()> {
         bench.arg("--json");
     }
     bench.env("INFERNO_HOME", workspace::home());
+    bench.env("INFERNO_BINARY", workspace::binary());
     workspace::run(bench.env("INFERNO_TEST_MODEL", model).env("INFERNO_REFERENCE", reference))
 }

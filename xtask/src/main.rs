@@ -7,6 +7,7 @@ mod prepare;
 mod test;
 mod tidy;
 mod up;
+mod web;
 mod workspace;
 
 use std::process::ExitCode;
@@ -38,6 +39,8 @@ enum Task {
         /// Run only tests with this in their names, and nothing else.
         only: Vec<String>,
     },
+    /// Build the front end that the binary embeds.
+    Web,
     /// Check the habits of the house: dependency direction, module headers, inherited lints.
     Tidy,
     /// Write the generated files that are committed.
@@ -46,10 +49,10 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Measure a suite beside its peer: `engine`.
+    /// Measure a suite beside its peer: `engine`, `plugins`.
     Bench {
         /// Which suite.
-        #[arg(value_parser = ["engine"])]
+        #[arg(value_parser = ["engine", "plugins"])]
         suite: String,
         /// One JSON object a line.
         #[arg(long)]
@@ -81,6 +84,7 @@ fn run(task: Task) -> Result<()> {
         Task::Up { check: true, .. } => up::check(),
         Task::Up { check: false, port } => up::up(port),
         Task::Test { only } => test::test(&only),
+        Task::Web => web::build(),
         Task::Tidy => tidy::tidy(),
         Task::Codegen { check } => {
             prepare::host()?;

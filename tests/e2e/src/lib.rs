@@ -6,6 +6,7 @@ pub mod bare;
 pub mod installation;
 pub mod reference;
 pub mod server;
+pub mod tools;
 
 use std::{env, path::PathBuf};
 

@@ -5,3 +5,4 @@ mod clients;
 mod hostile;
 mod numerics;
 mod serving;
+mod verifiers;
