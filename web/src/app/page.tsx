@@ -1,6 +1,6 @@
 // The page "Overview".
-import { PageHeader } from "@/components/ui/page-header";
+import { Overview } from "@/features/overview/overview";
 
 export default function Page() {
-  return <PageHeader title="Overview" />;
+  return <Overview />;
 }

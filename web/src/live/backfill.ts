@@ -1,7 +1,7 @@
 // The minutes before the page was open: the same readings as those of snapshots, from windows of the same metrics.
 import { api, unwrap } from "@/api/client";
 import type { Frame, Query, Series } from "@/api/types";
-import { modelKey, processKey, REQUESTS_KEY, WINDOW_MS, type Point } from "./history";
+import { modelKey, processKey, REQUESTS_KEY, sum, WINDOW_MS, type Point } from "./history";
 import { quantile, type Bucket } from "./quantile";
 
 /** Rates of snapshots are over five seconds; so are these. */
@@ -62,11 +62,11 @@ export function pointsOf(frames: readonly Frame[]): Point[] {
   SOURCES.forEach((source, index) => {
     const frame = frames[index];
     if (frame === undefined) return;
-    if (source.of === "all") return put(frame, REQUESTS_KEY, sum(frame, frame.series));
-    if (source.of === "process") return put(frame, processKey(source.reading), sum(frame, frame.series));
+    if (source.of === "all") return put(frame, REQUESTS_KEY, sums(frame, frame.series));
+    if (source.of === "process") return put(frame, processKey(source.reading), sums(frame, frame.series));
     for (const [model, series] of byModel(frame)) {
       if (source.of === "model") {
-        put(frame, modelKey(model, source.reading), sum(frame, series));
+        put(frame, modelKey(model, source.reading), sums(frame, series));
       } else {
         put(frame, modelKey(model, source.median), percentiles(frame, series, 0.5));
         put(frame, modelKey(model, source.high), percentiles(frame, series, 0.95));
@@ -90,11 +90,8 @@ function label(series: Series, name: string): string | undefined {
   return series.labels.find((candidate) => candidate.name === name)?.value;
 }
 
-function sum(frame: Frame, series: readonly Series[]): (number | null)[] {
-  return frame.times.map((_, index) => {
-    const known = series.map(({ values }) => values[index] ?? null).filter((value) => value !== null);
-    return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
-  });
+function sums(frame: Frame, series: readonly Series[]): (number | null)[] {
+  return frame.times.map((_, index) => sum(series.map(({ values }) => values[index] ?? null)));
 }
 
 function percentiles(frame: Frame, series: readonly Series[], q: number): (number | null)[] {

@@ -56,8 +56,8 @@ export function fill(history: History, backfill: readonly Point[]): History {
   return [...missing, ...history].sort((a, b) => a.at - b.at);
 }
 
-/** The course of one value, with its gaps. */
-export function courseOf(history: History, key: string): Course {
+/** The course of one value, or of the sum of several, with its gaps. */
+export function courseOf(history: History, keys: readonly string[]): Course {
   const course: Course = { times: [], values: [] };
   let last: number | undefined;
   for (const { at, values } of history) {
@@ -66,8 +66,13 @@ export function courseOf(history: History, key: string): Course {
       course.values.push(null);
     }
     course.times.push(at);
-    course.values.push(values[key] ?? null);
+    course.values.push(sum(keys.map((key) => values[key] ?? null)));
     last = at;
   }
   return course;
+}
+
+/** The sum of what is there; nothing when nothing is. */
+export function sum(values: readonly (number | null)[]): number | null {
+  return values.reduce((total, value) => (value === null ? total : (total ?? 0) + value), null);
 }

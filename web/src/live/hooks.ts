@@ -5,10 +5,11 @@ import type { WatchedWidget } from "@/api/types";
 import { courseOf, type Course } from "./history";
 import { useLive, type LiveView } from "./store";
 
-/** The course of one value over the last minutes; keys are made by `modelKey` and `processKey`. */
-export function useCourse(key: string): Course {
+/** The course of one value over the last minutes, or of the sum of several; `modelKey` and `processKey` make keys. */
+export function useCourse(...keys: string[]): Course {
   const history = useLive((state) => state.history);
-  return useMemo(() => courseOf(history, key), [history, key]);
+  const all = keys.join("\n");
+  return useMemo(() => courseOf(history, all === "" ? [] : all.split("\n")), [history, all]);
 }
 
 /** Watches these widgets as long as the component is there. `widgets` must keep its identity while nothing changes. */

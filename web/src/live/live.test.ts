@@ -26,9 +26,10 @@ describe("the history", () => {
   });
 
   it("has a gap where points lie far apart", () => {
-    const { values } = courseOf([at(0, 1), at(5_000, 2), at(12_000, 3)], "k");
+    const { values } = courseOf([at(0, 1), at(5_000, 2), at(12_000, 3)], ["k"]);
     expect(values).toEqual([1, 2, null, 3]);
-    expect(courseOf([at(0)], "other").values).toEqual([null]);
+    expect(courseOf([at(0)], ["other"]).values).toEqual([null]);
+    expect(courseOf([at(0, 2)], ["k", "other", "k"]).values).toEqual([4]);
   });
 });
 
