@@ -73,12 +73,6 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "server_error", message)
     }
 
-    /// There is no such thing.
-    pub(crate) fn not_found(code: &'static str, message: impl Into<String>) -> Self {
-        let error = Self::new(StatusCode::NOT_FOUND, "invalid_request_error", message);
-        Self { code: Some(code), ..error }
-    }
-
     pub(crate) fn no_host() -> Self {
         Self::invalid("Name this server in the `Host` header.")
     }
@@ -181,7 +175,7 @@ impl IntoResponse for ApiError {
     }
 }
 
-pub(crate) async fn no_route(uri: Uri) -> ApiError {
+pub(crate) fn no_route(uri: &Uri) -> ApiError {
     let path: String = uri.path().chars().take(80).collect();
     let message = format!("There is no route {path}. GET /openapi.json lists what there is.");
     ApiError::new(StatusCode::NOT_FOUND, "invalid_request_error", message)

@@ -11,11 +11,13 @@ mod console;
 mod error;
 mod extract;
 mod guard;
+mod live;
 mod observe;
 mod openai;
 pub mod openapi;
 mod ops;
 pub mod seam;
+mod site;
 mod state;
 
 use std::sync::Arc;
@@ -29,6 +31,7 @@ use axum::{
 
 pub use crate::{
     guard::HostNames,
+    live::Live,
     observe::HttpObserver,
     state::{Facts, ServedModel, Server},
 };
@@ -36,13 +39,26 @@ pub use crate::{
 /// The largest request body, in bytes. A longer one is refused before it is read.
 pub const MAX_BODY_BYTES: usize = 8 << 20;
 
+/// The server's routes, and what runs behind them.
+#[derive(Debug)]
+pub struct App {
+    /// All routes.
+    pub router: Router,
+    /// The socket, to be closed when the server stops.
+    pub live: Live,
+}
+
 /// All routes over one server. `registry` holds those of a registry that is part of it: it looks after its own limits
 /// and errors, and asks for a token where something changes.
-pub fn router(server: Arc<Server>, registry: Router) -> Router {
+///
+/// # Panics
+/// Outside of an async runtime, which runs the socket.
+pub fn app(server: Arc<Server>, registry: Router) -> App {
     let guarded =
         console::routes().route_layer(middleware::from_fn_with_state(Arc::clone(&server), guard::guard));
     let report = post(console::csp::report).layer(DefaultBodyLimit::max(console::csp::MAX_REPORT));
-    let limited = Router::new()
+    let (socket, live) = live::start(&server);
+    let router = Router::new()
         .route("/v1/chat/completions", post(openai::chat::create))
         .route("/v1/completions", post(openai::completions::create))
         .route("/v1/models", get(openai::models::list))
@@ -54,11 +70,13 @@ pub fn router(server: Arc<Server>, registry: Router) -> Router {
         .merge(guarded)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         // Browsers send reports without saying where from, and nothing but a counter comes of them.
-        .route("/api/csp-report", report);
-    limited
-        .with_state(Arc::clone(&server))
-        .merge(registry)
-        .fallback(error::no_route)
+        .route(site::REPORTS, report)
+        .fallback(site::serve)
         .method_not_allowed_fallback(error::no_method)
+        .with_state(Arc::clone(&server))
+        .merge(socket)
+        .merge(registry)
         .layer(middleware::from_fn_with_state(server, observe::observe))
+        .layer(middleware::map_response(site::headers));
+    App { router, live }
 }

@@ -13,6 +13,7 @@ use crate::{
     error::ApiError,
     guard::HostNames,
     seam::Seams,
+    site::Site,
 };
 
 /// A loaded model and the engine that runs it.
@@ -73,13 +74,14 @@ pub struct Server {
     pub(crate) seams: Seams,
     pub(crate) facts: Facts,
     pub(crate) pools: Pools,
+    pub(crate) site: Site,
 }
 
 impl Server {
     /// A server of these models.
     pub fn new(models: impl IntoIterator<Item = ServedModel>, seams: Seams, facts: Facts) -> Self {
         let models = models.into_iter().map(|m| (m.id.clone(), m)).collect();
-        Self { models, seams, facts, pools: Pools::new() }
+        Self { models, seams, facts, pools: Pools::new(), site: Site::embedded() }
     }
 
     pub(crate) fn models(&self) -> impl Iterator<Item = &ServedModel> {

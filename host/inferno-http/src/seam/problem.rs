@@ -44,6 +44,14 @@ impl Problem {
         self.kind
     }
 
+    /// The text for clients, who are not told how something of ours broke.
+    pub(crate) fn shown(&self) -> &str {
+        match self.kind {
+            ProblemKind::Internal => "The server failed; its log says why.",
+            _ => &self.message,
+        }
+    }
+
     /// Its stable code.
     pub fn code(&self) -> &'static str {
         self.code

@@ -12,7 +12,7 @@ use clap::Args;
 use inferno_backend::{Backend as _, KvLayout};
 use inferno_engine::{Engine, EngineConfig, EngineHandle, RunnerConfig};
 use inferno_graph::Target;
-use inferno_http::{Facts, HostNames, ServedModel, Server, api::system::RegistryInfo, router, seam::Seams};
+use inferno_http::{App, Facts, HostNames, ServedModel, Server, api::system::RegistryInfo, app, seam::Seams};
 use inferno_telemetry::{EngineMetrics, Metrics};
 use tokio::net::TcpListener;
 
@@ -101,12 +101,14 @@ async fn serve(ready: Ready, address: SocketAddr, drain: Duration) -> Result<()>
          \"messages\": [{{\"role\": \"user\", \"content\": \"What is the capital of France?\"}}]}}'"
     );
     let draining = engine.clone();
+    let App { router, live } = app(Arc::new(server), axum::Router::new());
     let stop = async move {
         asked_to_stop().await;
         eprintln!("stopping: running answers have {} s to complete", drain.as_secs());
+        live.close().await;
         tokio::spawn(async move { draining.shutdown(drain).await });
     };
-    axum::serve(listener, router(Arc::new(server), axum::Router::new())).with_graceful_shutdown(stop).await?;
+    axum::serve(listener, router).with_graceful_shutdown(stop).await?;
     engine.shutdown(drain).await;
     Ok(())
 }

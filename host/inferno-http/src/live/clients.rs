@@ -1,0 +1,113 @@
+//! Who is connected, and what each of them watches.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use inferno_insight::{Snapshot, View};
+use socketioxide::{extract::SocketRef, socket::Sid};
+use tokio::sync::Notify;
+
+use super::{
+    refusal,
+    watch::{Picture, Watched},
+};
+use crate::{
+    api::live::{ViewErrorMessage, ViewMessage},
+    seam::Problem,
+};
+
+/// The most clients. Each is a page in somebody's browser.
+const MAX_CLIENTS: usize = 256;
+
+/// What a picture shows, or why it shows nothing.
+pub(super) type Drawn = Result<View, Problem>;
+
+/// All clients.
+#[derive(Debug, Default)]
+pub(super) struct Clients {
+    // Locked for as long as it takes to put messages in queues, never across an await and never while a widget runs.
+    connected: Mutex<HashMap<Sid, Client>>,
+    changed: Notify,
+}
+
+#[derive(Debug)]
+struct Client {
+    socket: SocketRef,
+    watched: Vec<Watched>,
+}
+
+impl Clients {
+    pub(super) fn join(&self, socket: &SocketRef) -> Result<(), ViewErrorMessage> {
+        let mut connected = self.lock();
+        if connected.len() >= MAX_CLIENTS {
+            let message = format!("There are {MAX_CLIENTS} pages connected already; close some.");
+            return Err(refusal("too_many_clients", message));
+        }
+        connected.insert(socket.id, Client { socket: socket.clone(), watched: Vec::new() });
+        Ok(())
+    }
+
+    pub(super) fn leave(&self, id: Sid) {
+        self.lock().remove(&id);
+    }
+
+    /// Replaces what a client watches.
+    pub(super) fn watch(&self, socket: &SocketRef, watched: Vec<Watched>) -> Result<(), ViewErrorMessage> {
+        if let Some(client) = self.lock().get_mut(&socket.id) {
+            client.watched = watched;
+        }
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    /// Resolves when somebody began to watch something.
+    pub(super) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// Everything that anybody watches, each once.
+    pub(super) fn pictures(&self) -> HashSet<Arc<Picture>> {
+        let connected = self.lock();
+        connected.values().flat_map(|client| &client.watched).map(|w| Arc::clone(&w.picture)).collect()
+    }
+
+    pub(super) fn is_watched(&self, picture: &Picture) -> bool {
+        self.lock().values().any(|client| client.watched.iter().any(|w| *w.picture == *picture))
+    }
+
+    /// Sends the newest snapshot. Of those that a client did not read, it gets the last.
+    pub(super) fn snapshot(&self, snapshot: &Snapshot) {
+        for client in self.lock().values() {
+            // It has gone, which is noticed elsewhere.
+            let _ = client.socket.volatile().emit("snapshot", snapshot);
+        }
+    }
+
+    /// Sends a picture to all who watch it. Who has not read the last ones does without.
+    pub(super) fn drawn(&self, picture: &Picture, drawn: &Drawn) {
+        for client in self.lock().values() {
+            for Watched { id, .. } in client.watched.iter().filter(|w| *w.picture == *picture) {
+                let _ = match drawn {
+                    Ok(view) => {
+                        client.socket.emit("view", &ViewMessage { id: id.clone(), view: view.clone() })
+                    }
+                    Err(problem) => client.socket.emit("viewError", &error(id, problem)),
+                };
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Sid, Client>> {
+        self.connected.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn error(id: &str, problem: &Problem) -> ViewErrorMessage {
+    ViewErrorMessage {
+        id: Some(id.to_owned()),
+        code: problem.code().to_owned(),
+        message: problem.shown().to_owned(),
+    }
+}
