@@ -8,7 +8,7 @@ use std::{
     io,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use inferno_insight::ViewLimits;
@@ -20,8 +20,8 @@ use wasmtime::{
 };
 
 use crate::{
-    Analyzer, CacheStats, InputLimits, Limits, LoadError, OptimizationPass, PatchLimits, PluginIdentity,
-    PluginReport, Widget,
+    Analyzer, BackoffRule, CacheStats, InputLimits, Limits, LoadError, OptimizationPass, PatchLimits,
+    PluginIdentity, PluginReport, Widget,
     bindings::{pass, widget},
     code_cache::CodeCache,
     engine,
@@ -52,6 +52,10 @@ pub struct HostConfig {
     /// Widgets and analyzers that run at the same time; others wait. Default 2, so that they never take all cores
     /// from the answers that are being generated.
     pub beside_streams: usize,
+    /// How long one of them waits for its turn. Default 2 s: some calls of others that take as long as they may.
+    pub patience: Duration,
+    /// What becomes of one that keeps breaking.
+    pub backoff: BackoffRule,
     /// A folder for compiled code that belongs to this host alone; created when missing. Absent: every start
     /// compiles every component.
     pub code_cache: Option<PathBuf>,
@@ -68,6 +72,8 @@ impl Default for HostConfig {
             view: ViewLimits::default(),
             input: InputLimits::default(),
             beside_streams: 2,
+            patience: Duration::from_secs(2),
+            backoff: BackoffRule::default(),
             code_cache: None,
         }
     }

@@ -34,7 +34,7 @@ mod widget;
 mod world;
 
 pub use analyzer::Analyzer;
-pub use backoff::Health;
+pub use backoff::{BackoffRule, Health};
 pub use call_error::CallError;
 pub use convert::PatchDefect;
 pub use fault::{GuestFault, HostFault};

@@ -27,7 +27,6 @@ impl Limits {
             memory_bytes: 16 * MIB,
             fuel: 100_000_000,
             wall_time: Duration::from_millis(250),
-            transfer_bytes: 4 * MIB,
             ..RunLimits::default()
         };
         let log = LogLimits { lines: 5, bytes: 2 * KIB, ..LogLimits::default() };

@@ -13,7 +13,8 @@ use inferno_package::{Capability, Grants, Kind};
 use wasmtime::Store;
 
 use crate::{
-    CallError, GuestFault, Health, HostFault, InputLimits, Limits, PluginIdentity, PluginStats, Usage,
+    BackoffRule, CallError, GuestFault, Health, HostFault, InputLimits, Limits, PluginIdentity, PluginStats,
+    Usage,
     backoff::Backoff,
     fault::{Fault, Phase, classify},
     gate::Gate,
@@ -28,8 +29,6 @@ use crate::{
 const REASON_BYTES: usize = 300;
 /// The most bytes of the name of a metric that an error repeats.
 const NAME_BYTES: usize = 128;
-/// How long a call waits for its turn: some calls of others that all take as long as they may.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What the host keeps for one running guest.
 pub(crate) struct GuestState {
@@ -108,7 +107,7 @@ impl Plugin {
     }
 
     pub(crate) fn health(&self) -> Health {
-        self.record.with_backoff(|backoff| backoff.health(self.now()))
+        self.record.with_backoff(|backoff| backoff.health(self.rule(), self.now()))
     }
 
     pub(crate) fn enable(&self) {
@@ -158,14 +157,15 @@ impl Plugin {
     ) -> Result<T, CallError> {
         self.health().admit()?;
         let busy = || CallError::Host(HostFault::Busy);
-        let _turn = self.record.turn.enter(PATIENCE).ok_or_else(busy)?;
+        let patience = self.runtime.config.patience;
+        let _turn = self.record.turn.enter(patience).ok_or_else(busy)?;
         // While it waited, those before it may have broken.
         self.health().admit()?;
-        let _place = self.runtime.beside.enter(PATIENCE).ok_or_else(busy)?;
+        let _place = self.runtime.beside.enter(patience).ok_or_else(busy)?;
         let answer = self.call(limits, body);
         let now = self.now();
         match &answer {
-            Ok(_) => self.record.with_backoff(Backoff::success),
+            Ok(_) => self.record.with_backoff(|backoff| backoff.success(self.rule())),
             Err(Fault::Guest(fault)) => self.broke(fault, now),
             Err(Fault::Host(_)) => {}
         }
@@ -191,8 +191,8 @@ impl Plugin {
     /// Counts a fault, and tells the operator when it changes what may be called.
     fn broke(&self, fault: &GuestFault, now: Duration) {
         let health = self.record.with_backoff(|backoff| {
-            backoff.fault(now);
-            backoff.health(now)
+            backoff.fault(self.rule(), now);
+            backoff.health(self.rule(), now)
         });
         let PluginIdentity { name, version, .. } = self.identity();
         match health {
@@ -204,6 +204,10 @@ impl Plugin {
                 tracing::warn!(plugin = %name, %version, %fault, "a plugin is quarantined until it is enabled again");
             }
         }
+    }
+
+    fn rule(&self) -> &BackoffRule {
+        &self.runtime.config.backoff
     }
 
     fn now(&self) -> Duration {
