@@ -19,7 +19,11 @@ export default tseslint.config(
       "max-lines": ["error", { max: 250, skipBlankLines: true }],
       "no-restricted-imports": [
         "error",
-        { paths: [{ name: "zod", message: "import { z } from \"@/lib/zod\": it is set up for our Content-Security-Policy" }] },
+        {
+          paths: [
+            { name: "zod", message: 'import { z } from "@/lib/zod": it is set up for our Content-Security-Policy' },
+          ],
+        },
       ],
     },
   },

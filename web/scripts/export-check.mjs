@@ -13,7 +13,9 @@ const RULES = [
 let found = 0;
 for (const page of pages()) {
   // What is inside a script is data for it; only the markup counts.
-  const markup = readFileSync(page, "utf8").replace(/<script\b[^>]*>[\s\S]*?<\/script>/g, (script) => script.replace(/>[\s\S]*<\//, "></"));
+  const markup = readFileSync(page, "utf8").replace(/<script\b[^>]*>[\s\S]*?<\/script>/g, (script) =>
+    script.replace(/>[\s\S]*<\//, "></"),
+  );
   for (const [what, rule] of RULES) {
     for (const match of markup.matchAll(rule)) {
       found += 1;

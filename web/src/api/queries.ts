@@ -28,7 +28,8 @@ export const opportunities = queryOptions({
 export const optimization = (model: string) =>
   queryOptions({
     queryKey: ["optimization", model],
-    queryFn: ({ signal }) => unwrap(api.GET("/api/models/{model}/optimization", { params: { path: { model } }, signal })),
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/models/{model}/optimization", { params: { path: { model } }, signal })),
   });
 
 export const graph = (model: string, stage: "before" | "after") =>

@@ -6,7 +6,11 @@ export default function NotFound() {
   return (
     <EmptyState title="There is no such page" icon="search">
       <p>
-        The address may be old. <Link href="/" className="text-accent underline">Go to the overview</Link>.
+        The address may be old.{" "}
+        <Link href="/" className="text-accent underline">
+          Go to the overview
+        </Link>
+        .
       </p>
     </EmptyState>
   );

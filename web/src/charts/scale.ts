@@ -38,7 +38,9 @@ export function fromZero([low, high]: [number, number]): [number, number] {
 
 export function makeScale(axis: Axis, domain: [number, number], range: [number, number], count: number): Scale {
   if (axis.scale === "time") return timeScale(domain, range, count);
-  return axis.scale === "log" ? logScale(axis.unit, domain, range, count) : linearScale(axis.unit, domain, range, count);
+  return axis.scale === "log"
+    ? logScale(axis.unit, domain, range, count)
+    : linearScale(axis.unit, domain, range, count);
 }
 
 function line(domain: [number, number], range: [number, number]): (value: number) => number {

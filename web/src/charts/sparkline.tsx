@@ -38,7 +38,13 @@ export function Sparkline({ values, times, span = 300_000, floor = 0, className 
     >
       <path d={`M0 ${HEIGHT - 0.5}H${WIDTH}`} stroke="var(--line)" vectorEffect="non-scaling-stroke" />
       <path d={areaPath(points, HEIGHT)} fill="currentColor" opacity="0.13" />
-      <path d={linePath(points)} fill="none" stroke="currentColor" strokeWidth="1.4" vectorEffect="non-scaling-stroke" />
+      <path
+        d={linePath(points)}
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.4"
+        vectorEffect="non-scaling-stroke"
+      />
     </svg>
   );
 }

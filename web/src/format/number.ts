@@ -15,7 +15,12 @@ export function significant(value: number): string {
 /** A count: whole below 10,000, then in thousands, millions, …. */
 export function compact(value: number): string {
   const size = Math.abs(value);
-  for (const [limit, name] of [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e4, "k"]] as const) {
+  for (const [limit, name] of [
+    [1e12, "T"],
+    [1e9, "G"],
+    [1e6, "M"],
+    [1e4, "k"],
+  ] as const) {
     if (size >= limit) return `${significant(value / (name === "k" ? 1e3 : limit))} ${name}`;
   }
   return Number.isInteger(value) ? GROUPED.format(value) : significant(value);

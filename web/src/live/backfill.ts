@@ -53,7 +53,9 @@ export async function backfill(): Promise<Point[]> {
 export function pointsOf(frames: readonly Frame[]): Point[] {
   const points = new Map<number, Point>();
   const put = (frame: Frame, key: string, values: (number | null)[]) => {
-    frame.times.forEach((at, index) => {
+    frame.times.forEach((time, index) => {
+      // Frames of one answer may end some milliseconds apart: a point is a second.
+      const at = Math.round(time / 1000) * 1000;
       const point = points.get(at) ?? { at, values: {} };
       point.values[key] = values[index] ?? null;
       points.set(at, point);

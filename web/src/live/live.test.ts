@@ -7,7 +7,10 @@ import { append, courseOf, fill, pointOf, type History } from "./history";
 import { quantile } from "./quantile";
 import { useLive } from "./store";
 
-const at = (time: number, value = time): { at: number; values: Record<string, number> } => ({ at: time, values: { k: value } });
+const at = (time: number, value = time): { at: number; values: Record<string, number> } => ({
+  at: time,
+  values: { k: value },
+});
 const times = (history: History) => history.map((point) => point.at);
 
 describe("the history", () => {
@@ -40,12 +43,53 @@ describe("the state of the connection", () => {
   it.each<[string, [ConnectionEvent, number][]]>([
     ["connecting", [["tick", 5_000]]],
     ["live", [["connected", 0]]],
-    ["live", [["connected", 0], ["refused", 1]]],
-    ["reconnecting", [["refused", 0], ["tick", 9_999]]],
-    ["reconnecting", [["connected", 0], ["lost", 1_000], ["refused", 2_000]]],
-    ["offline", [["connected", 0], ["lost", 1_000], ["refused", 2_000], ["tick", 11_000]]],
-    ["offline", [["connected", 0], ["no-network", 1]]],
-    ["live", [["connected", 0], ["lost", 1], ["tick", 20_000], ["connected", 20_001]]],
+    [
+      "live",
+      [
+        ["connected", 0],
+        ["refused", 1],
+      ],
+    ],
+    [
+      "reconnecting",
+      [
+        ["refused", 0],
+        ["tick", 9_999],
+      ],
+    ],
+    [
+      "reconnecting",
+      [
+        ["connected", 0],
+        ["lost", 1_000],
+        ["refused", 2_000],
+      ],
+    ],
+    [
+      "offline",
+      [
+        ["connected", 0],
+        ["lost", 1_000],
+        ["refused", 2_000],
+        ["tick", 11_000],
+      ],
+    ],
+    [
+      "offline",
+      [
+        ["connected", 0],
+        ["no-network", 1],
+      ],
+    ],
+    [
+      "live",
+      [
+        ["connected", 0],
+        ["lost", 1],
+        ["tick", 20_000],
+        ["connected", 20_001],
+      ],
+    ],
   ])("%s after %j", (expected, events) => {
     expect(told(events)).toBe(expected);
   });
@@ -58,12 +102,30 @@ describe("percentiles", () => {
     [0.75, 0.3],
     [1, 0.4],
   ])("the share %s lies below %s", (q, expected) => {
-    expect(quantile([[0.1, 0], [0.2, 10], [0.4, 10], [Infinity, 0]], q)).toBeCloseTo(expected ?? 0);
+    expect(
+      quantile(
+        [
+          [0.1, 0],
+          [0.2, 10],
+          [0.4, 10],
+          [Infinity, 0],
+        ],
+        q,
+      ),
+    ).toBeCloseTo(expected ?? 0);
   });
 
   it("nothing counted has none, and the last bucket has its lower bound", () => {
     expect(quantile([[1, 0]], 0.5)).toBeNull();
-    expect(quantile([[1, 0], [Infinity, 3]], 0.95)).toBe(1);
+    expect(
+      quantile(
+        [
+          [1, 0],
+          [Infinity, 3],
+        ],
+        0.95,
+      ),
+    ).toBe(1);
   });
 });
 
@@ -114,7 +176,11 @@ describe("the store", () => {
     useLive.getState().heard(snapshot, 7);
     expect(useLive.getState().heardAt).toBe(7);
     expect(useLive.getState().history).toEqual([pointOf(snapshot)]);
-    expect(pointOf(snapshot).values).toMatchObject({ requestsPerSecond: 2, "process/residentBytes": 5, "process/cpuRatio": null });
+    expect(pointOf(snapshot).values).toMatchObject({
+      requestsPerSecond: 2,
+      "process/residentBytes": 5,
+      "process/cpuRatio": null,
+    });
   });
 
   it("keeps a view when a later one fails, and drops it when it is no longer watched", () => {

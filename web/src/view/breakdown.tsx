@@ -44,7 +44,9 @@ export function Breakdown({ description, unit, provenance, parts }: BreakdownNod
               {part.name}
             </span>
             <span className="whitespace-nowrap text-ink-2">{text(part.value, unit)}</span>
-            <span className="w-12 text-right whitespace-nowrap text-ink-3">{significant(share(part.value) * 100)} %</span>
+            <span className="w-12 text-right whitespace-nowrap text-ink-3">
+              {significant(share(part.value) * 100)} %
+            </span>
           </li>
         ))}
       </ol>

@@ -31,20 +31,48 @@ describe("views", () => {
     ["tree", [stack([1, 2]), text("a"), stack([3]), text("b")], "fine"],
     ["nothing", [], "the root is node 0, and there are 0 nodes"],
     ["out of bounds", [stack([7])], "node 0 has the child 7, and there are 1 nodes"],
-    ["own child", [stack([0])], "node 0 has the child 0, which does not come after it; a view is a tree, without cycles"],
-    ["cycle", [stack([1]), stack([0])], "node 1 has the child 0, which does not come after it; a view is a tree, without cycles"],
+    [
+      "own child",
+      [stack([0])],
+      "node 0 has the child 0, which does not come after it; a view is a tree, without cycles",
+    ],
+    [
+      "cycle",
+      [stack([1]), stack([0])],
+      "node 1 has the child 0, which does not come after it; a view is a tree, without cycles",
+    ],
     ["shared", [stack([1, 1]), text("a")], "node 1 is the child of two nodes; a view is a tree"],
     ["stray", [stack([]), text("a")], "node 1 is neither the root nor the child of a node"],
     ["gaps", [line([1, 2], [1, null])], "fine"],
     ["short", [line([1], [])], "in node 0, `ys` has 0 entries where 1 are needed"],
     ["not finite", [line([Infinity], [1])], "in node 0, an entry of `xs` is not a number that can be drawn"],
-    ["no columns", [{ tag: "grid", val: { columns: 0, children: [] } }], "in node 0, the number of columns (1 to 12) is not a number that can be drawn"],
-    ["long text", [text("x".repeat(10_000_000))], "the view has 10000000 bytes in one text, and at most 2000 are allowed"],
+    [
+      "no columns",
+      [{ tag: "grid", val: { columns: 0, children: [] } }],
+      "in node 0, the number of columns (1 to 12) is not a number that can be drawn",
+    ],
+    [
+      "long text",
+      [text("x".repeat(10_000_000))],
+      "the view has 10000000 bytes in one text, and at most 2000 are allowed",
+    ],
     ["wide text", [text("é".repeat(1_001))], "the view has 2002 bytes in one text, and at most 2000 are allowed"],
-    ["many texts", [stack(wordy.map((_, at) => at + 1)), ...wordy], "the view has 264000 bytes, and at most 262144 are allowed"],
-    ["many numbers", [line(new Array<number>(10_001).fill(0), new Array<null>(10_001).fill(null))], "the view has 20002 numbers, and at most 20000 are allowed"],
+    [
+      "many texts",
+      [stack(wordy.map((_, at) => at + 1)), ...wordy],
+      "the view has 264000 bytes, and at most 262144 are allowed",
+    ],
+    [
+      "many numbers",
+      [line(new Array<number>(10_001).fill(0), new Array<null>(10_001).fill(null))],
+      "the view has 20002 numbers, and at most 20000 are allowed",
+    ],
     ["deep", deep, "the view has 17 levels, and at most 16 are allowed"],
-    ["a million nodes", new Array<ViewNode>(1_000_000).fill(text("")), "the view has 1000000 nodes, and at most 2000 are allowed"],
+    [
+      "a million nodes",
+      new Array<ViewNode>(1_000_000).fill(text("")),
+      "the view has 1000000 nodes, and at most 2000 are allowed",
+    ],
   ])("%s", (_name, nodes, expected) => {
     expect(check(nodes)).toBe(expected === "fine" ? expected : `ViewDefect: ${expected}`);
   });

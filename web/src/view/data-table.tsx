@@ -11,7 +11,12 @@ export function DataTable({ caption, head, rows }: Props) {
   return (
     // It scrolls, so it takes the focus: arrow keys move it.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div role="region" aria-label={caption} tabIndex={0} className="max-h-64 min-h-0 overflow-auto rounded-md border border-line">
+    <div
+      role="region"
+      aria-label={caption}
+      tabIndex={0}
+      className="max-h-64 min-h-0 overflow-auto rounded-md border border-line"
+    >
       <table className="w-full text-xs">
         <caption className="sr-only">{caption}</caption>
         <thead className="sticky top-0 bg-raised text-ink-2">

@@ -9,7 +9,14 @@ export const EVERY_KIND: View = {
     { tag: "grid", val: { columns: 2, children: [3, 4] } },
     {
       tag: "stat",
-      val: { label: "tokens", value: 45.678, unit: "per-second", provenance: "measured", tone: "good", trend: [1, null, 3] },
+      val: {
+        label: "tokens",
+        value: 45.678,
+        unit: "per-second",
+        provenance: "measured",
+        tone: "good",
+        trend: [1, null, 3],
+      },
     },
     { tag: "stat", val: { label: "power", unit: "none", provenance: "unavailable", tone: "neutral", trend: [] } },
     {
@@ -21,7 +28,10 @@ export const EVERY_KIND: View = {
           { title: "first token", unit: "seconds" },
         ],
         rows: [
-          [{ tag: "text", val: "smol" }, { tag: "number", val: 0.0123 }],
+          [
+            { tag: "text", val: "smol" },
+            { tag: "number", val: 0.0123 },
+          ],
           [{ tag: "text", val: "big" }, { tag: "empty" }],
         ],
       },

@@ -17,7 +17,10 @@ export function Table({ caption, columns, rows }: TableNode) {
               <th
                 key={index}
                 scope="col"
-                className={cx("px-2 py-1 text-xs font-medium text-ink-2 first:pl-0 last:pr-0", numeric[index] ? "text-right" : "text-left")}
+                className={cx(
+                  "px-2 py-1 text-xs font-medium text-ink-2 first:pl-0 last:pr-0",
+                  numeric[index] ? "text-right" : "text-left",
+                )}
               >
                 {column.title}
               </th>
@@ -30,7 +33,10 @@ export function Table({ caption, columns, rows }: TableNode) {
               {row.map((cell, column) => (
                 <td
                   key={column}
-                  className={cx("px-2 py-1 first:pl-0 last:pr-0", numeric[column] ? "text-right whitespace-nowrap" : "text-left")}
+                  className={cx(
+                    "px-2 py-1 first:pl-0 last:pr-0",
+                    numeric[column] ? "text-right whitespace-nowrap" : "text-left",
+                  )}
                 >
                   {content(cell, columns[column]?.unit ?? "none")}
                 </td>

@@ -37,12 +37,27 @@ function useTold(): Told {
       return { word: "Connecting", detail: "Asking the server for live values", icon: "refresh", tone: "text-ink-3" };
     case "live":
       return heardAt > 0 && silent > SILENCE
-        ? { word: "Silent", detail: `Connected, but without a value for ${rough(silent)}`, icon: "warning", tone: "text-warn" }
+        ? {
+            word: "Silent",
+            detail: `Connected, but without a value for ${rough(silent)}`,
+            icon: "warning",
+            tone: "text-warn",
+          }
         : { word: "Live", detail: "Values arrive every second", icon: "pulse", tone: "text-good" };
     case "reconnecting":
-      return { word: "Reconnecting", detail: "The connection was lost and is tried again", icon: "refresh", tone: "text-warn" };
+      return {
+        word: "Reconnecting",
+        detail: "The connection was lost and is tried again",
+        icon: "refresh",
+        tone: "text-warn",
+      };
     case "offline":
-      return { word: "Offline", detail: "The server does not answer; it is tried again", icon: "cross", tone: "text-bad" };
+      return {
+        word: "Offline",
+        detail: "The server does not answer; it is tried again",
+        icon: "cross",
+        tone: "text-bad",
+      };
   }
 }
 

@@ -26,7 +26,10 @@ export function NavLink({ page, current, onGo }: { page: Page; current: boolean;
     >
       <Icon name={page.icon} className={current ? "text-accent" : "text-ink-3 group-hover:text-ink-2"} />
       <span className="grow">{page.name}</span>
-      <kbd aria-hidden="true" className="hidden text-2xs text-ink-3 lg:group-hover:inline lg:group-focus-visible:inline">
+      <kbd
+        aria-hidden="true"
+        className="hidden text-2xs text-ink-3 lg:group-hover:inline lg:group-focus-visible:inline"
+      >
         g {page.key}
       </kbd>
     </Link>

@@ -10,7 +10,11 @@ export function ThemeMenu() {
   const theme = useTheme((state) => state.theme);
   const choose = useTheme((state) => state.choose);
   return (
-    <div role="group" aria-label="Theme" className="flex items-center gap-0.5 rounded-md border border-line bg-sunken p-0.5">
+    <div
+      role="group"
+      aria-label="Theme"
+      className="flex items-center gap-0.5 rounded-md border border-line bg-sunken p-0.5"
+    >
       <Icon name="theme" className="mx-1 size-3.5 text-ink-3" />
       {THEMES.map((option) => (
         <button
@@ -21,7 +25,9 @@ export function ThemeMenu() {
           onClick={() => choose(option)}
           className={cx(
             "grow rounded-sm px-1 py-1 text-2xs",
-            option === theme ? "bg-raised font-medium text-ink outline outline-line-strong" : "text-ink-2 hover:text-ink",
+            option === theme
+              ? "bg-raised font-medium text-ink outline outline-line-strong"
+              : "text-ink-2 hover:text-ink",
           )}
         >
           {SHORT[option]}

@@ -1,6 +1,12 @@
 // Form controls with their label, hint and error, tied together for screen readers. They take react-hook-form's
 // `register(…)` as well as value and onChange.
-import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes } from "react";
+import {
+  useId,
+  type InputHTMLAttributes,
+  type ReactNode,
+  type SelectHTMLAttributes,
+  type TextareaHTMLAttributes,
+} from "react";
 import { cx } from "@/lib/cx";
 
 interface Common {
@@ -47,7 +53,14 @@ export function Input({ label, hint, error, className, ...rest }: Common & Input
   );
 }
 
-export function Select({ label, hint, error, className, children, ...rest }: Common & SelectHTMLAttributes<HTMLSelectElement>) {
+export function Select({
+  label,
+  hint,
+  error,
+  className,
+  children,
+  ...rest
+}: Common & SelectHTMLAttributes<HTMLSelectElement>) {
   const id = useId();
   return (
     <Frame id={id} label={label} hint={hint} error={error}>
@@ -58,7 +71,13 @@ export function Select({ label, hint, error, className, children, ...rest }: Com
   );
 }
 
-export function Textarea({ label, hint, error, className, ...rest }: Common & TextareaHTMLAttributes<HTMLTextAreaElement>) {
+export function Textarea({
+  label,
+  hint,
+  error,
+  className,
+  ...rest
+}: Common & TextareaHTMLAttributes<HTMLTextAreaElement>) {
   const id = useId();
   return (
     <Frame id={id} label={label} hint={hint} error={error}>

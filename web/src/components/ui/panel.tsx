@@ -17,7 +17,10 @@ interface Props {
 export function Panel({ title, note, actions, flush = false, className, children }: Props) {
   const id = useId();
   return (
-    <section aria-labelledby={id} className={cx("flex min-w-0 flex-col rounded-lg border border-line bg-panel", className)}>
+    <section
+      aria-labelledby={id}
+      className={cx("flex min-w-0 flex-col rounded-lg border border-line bg-panel", className)}
+    >
       <div className="flex min-h-10 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-3.5 py-1.5">
         <h2 id={id} className="text-sm font-semibold text-ink">
           {title}

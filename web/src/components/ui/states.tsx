@@ -23,7 +23,15 @@ export function EmptyState({ title, icon = "info", children }: EmptyProps) {
 }
 
 /** Something failed: what was tried, what came back, and a way to try again. */
-export function ErrorState({ title, error, retry }: { title: string; error: unknown; retry?: (() => void) | undefined }) {
+export function ErrorState({
+  title,
+  error,
+  retry,
+}: {
+  title: string;
+  error: unknown;
+  retry?: (() => void) | undefined;
+}) {
   const message = error instanceof Error ? error.message : String(error);
   return (
     <div role="alert" className="flex items-start gap-3 rounded-lg border border-bad bg-bad-soft p-4">

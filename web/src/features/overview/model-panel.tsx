@@ -31,15 +31,19 @@ export function ModelPanel({ model }: { model: ModelSnapshot }) {
   return (
     <Panel
       title={<span className="[overflow-wrap:anywhere]">{name}</span>}
-      note={detail === undefined ? undefined : `${detail.architecture} · ${detail.layers} layers · ${detail.contextLength.toLocaleString("en")} positions`}
+      note={
+        detail === undefined
+          ? undefined
+          : `${detail.architecture} · ${detail.layers} layers · ${detail.contextLength.toLocaleString("en")} positions`
+      }
       actions={detail !== undefined && <ModelStateBadge state={detail.state} />}
     >
       <div className="flex flex-col gap-5">
         <dl className="grid grid-cols-2 gap-x-5 gap-y-3 sm:grid-cols-4">
-          <Latency label="First token, half within" reading={model.timeToFirstTokenP50} />
-          <Latency label="First token, 95 % within" reading={model.timeToFirstTokenP95} />
-          <Latency label="Between tokens, half" reading={model.interTokenP50} />
-          <Latency label="Between tokens, 95 %" reading={model.interTokenP95} />
+          <Latency label="First token, p50" reading={model.timeToFirstTokenP50} />
+          <Latency label="First token, p95" reading={model.timeToFirstTokenP95} />
+          <Latency label="Between tokens, p50" reading={model.interTokenP50} />
+          <Latency label="Between tokens, p95" reading={model.interTokenP95} />
           <Count label="In progress" reading={model.requestsRunning} course={course.running} />
           <Count label="Waiting" reading={model.requestsWaiting} course={course.waiting} />
           <div className="col-span-2">
@@ -53,33 +57,38 @@ export function ModelPanel({ model }: { model: ModelSnapshot }) {
             </Readout>
           </div>
         </dl>
-        <Chart
-          description={`Tokens per second of ${name} over the last 5 minutes`}
-          x={TIME}
-          y={{ label: "tokens per second", unit: "per-second", scale: "linear" }}
-          layers={[layer("generated", "area", "accent", course.generated), layer("of prompts", "line", "neutral", course.prompt)]}
-        />
-        {asked ? (
+        <div className="grid grid-cols-[repeat(auto-fit,minmax(min(100%,22rem),1fr))] gap-x-6 gap-y-5">
           <Chart
-            description={`Latencies of ${name} over the last 5 minutes, on a logarithmic axis`}
+            description={`Tokens per second of ${name} over the last 5 minutes`}
             x={TIME}
-            y={{ label: "latency", unit: "seconds", scale: "log" }}
+            y={{ label: "tokens per second", unit: "per-second", scale: "linear" }}
             layers={[
-              layer("first token, half", "line", "accent", course.firstMedian),
-              layer("first token, 95 %", "line", "neutral", course.firstHigh),
-              layer("between tokens, half", "line", "neutral", course.tokenMedian),
-              layer("between tokens, 95 %", "line", "neutral", course.tokenHigh),
+              layer("generated", "area", "accent", course.generated),
+              layer("of prompts", "line", "neutral", course.prompt),
             ]}
           />
-        ) : (
-          <p className="text-ink-2">
-            No request in the last 5 minutes, so there is no latency to show.{" "}
-            <Link href="/chat/" prefetch={false} className="text-accent underline">
-              Ask the model something
-            </Link>
-            .
-          </p>
-        )}
+          {asked ? (
+            <Chart
+              description={`Latencies of ${name} over the last 5 minutes, on a logarithmic axis`}
+              x={TIME}
+              y={{ label: "latency", unit: "seconds", scale: "log" }}
+              layers={[
+                layer("first token, p50", "line", "accent", course.firstMedian),
+                layer("first token, p95", "line", "neutral", course.firstHigh),
+                layer("between tokens, p50", "line", "neutral", course.tokenMedian),
+                layer("between tokens, p95", "line", "neutral", course.tokenHigh),
+              ]}
+            />
+          ) : (
+            <p className="text-ink-2">
+              No request in the last 5 minutes, so there is no latency to show.{" "}
+              <Link href="/chat/" prefetch={false} className="text-accent underline">
+                Ask the model something
+              </Link>
+              .
+            </p>
+          )}
+        </div>
       </div>
     </Panel>
   );
@@ -93,7 +102,13 @@ function layer(name: string, mark: Layer["mark"], tone: Tone, course: Course): L
 
 function Latency({ label, reading }: { label: string; reading: Reading }) {
   return (
-    <Readout label={label} size="small" quantity={quantity(reading.value, reading.unit)} provenance={reading.provenance} missing="no request" />
+    <Readout
+      label={label}
+      size="small"
+      quantity={quantity(reading.value, reading.unit)}
+      provenance={reading.provenance}
+      missing="no request"
+    />
   );
 }
 

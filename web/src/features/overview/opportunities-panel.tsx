@@ -63,7 +63,10 @@ function NothingFound() {
   }
   return (
     <EmptyState title="Nothing found" icon="check">
-      <p>{analyzers.length === 1 ? "One analyzer looks" : `${analyzers.length} analyzers look`} every 10 seconds. What they find appears here.</p>
+      <p>
+        {analyzers.length === 1 ? "One analyzer looks" : `${analyzers.length} analyzers look`} every 10 seconds. What
+        they find appears here.
+      </p>
     </EmptyState>
   );
 }

@@ -69,8 +69,8 @@ function Action({ action }: { action: Opportunity["action"] }) {
   const { key, value, current } = action.val;
   return (
     <p className="mt-1 text-ink-2">
-      Set <code className="text-ink">{key}</code> to <code className="text-ink">{value}</code> (now <code>{current}</code>) and start
-      the server again.
+      Set <code className="text-ink">{key}</code> to <code className="text-ink">{value}</code> (now{" "}
+      <code>{current}</code>) and start the server again.
     </p>
   );
 }

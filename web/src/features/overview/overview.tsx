@@ -14,7 +14,10 @@ export function Overview() {
   const connection = useLive((state) => state.connection.state);
   return (
     <>
-      <PageHeader title="Overview" about="What this server does now. Rates are over the last 5 seconds, percentiles over the last minute." />
+      <PageHeader
+        title="Overview"
+        about="What this server does now. Rates are over the last 5 seconds, percentiles over the last minute."
+      />
       {snapshot === null ? (
         connection === "connecting" ? (
           <Loading label="Waiting for the first values" lines={6} />
@@ -26,7 +29,9 @@ export function Overview() {
       )}
       <div className="grid items-start gap-4 3xl:grid-cols-[minmax(0,1fr)_30rem]">
         <div className="grid min-w-0 grid-cols-[repeat(auto-fit,minmax(min(100%,34rem),1fr))] gap-4">
-          {snapshot?.models.map((model) => <ModelPanel key={model.model} model={model} />)}
+          {snapshot?.models.map((model) => (
+            <ModelPanel key={model.model} model={model} />
+          ))}
         </div>
         <div className="grid min-w-0 items-start gap-4 lg:grid-cols-2 3xl:grid-cols-1">
           <OpportunitiesPanel />

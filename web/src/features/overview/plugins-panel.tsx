@@ -32,7 +32,11 @@ export function PluginsPanel() {
       )}
       {installed.isError && (
         <div className="p-3.5">
-          <ErrorState title="Plugins could not be read" error={installed.error} retry={() => void installed.refetch()} />
+          <ErrorState
+            title="Plugins could not be read"
+            error={installed.error}
+            retry={() => void installed.refetch()}
+          />
         </div>
       )}
       {installed.data?.length === 0 && (

@@ -5,8 +5,8 @@ export function Waiting() {
   return (
     <EmptyState title="No live values yet" icon="pulse">
       <p>
-        The socket to the server is not open. It is tried again every few seconds; when the server is up, values appear here by
-        themselves.
+        The socket to the server is not open. It is tried again every few seconds; when the server is up, values appear
+        here by themselves.
       </p>
     </EmptyState>
   );

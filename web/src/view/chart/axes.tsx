@@ -35,7 +35,8 @@ export function Axes({ chart, frame }: { chart: Chart; frame: Frame }) {
   );
 }
 
+/** What an axis measures, and in which unit. A rate says so in its own words: "tokens per second". */
 function named(label: string, suffix: string): string {
-  if (suffix === "") return label;
+  if (suffix === "" || (suffix === "/s" && label !== "")) return label;
   return label === "" ? suffix : `${label}, ${suffix}`;
 }

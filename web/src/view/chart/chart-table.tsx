@@ -17,7 +17,10 @@ export function ChartTable({ chart }: { chart: Chart }) {
   return (
     <DataTable
       caption={chart.description}
-      head={[chart.x.scale === "time" ? "Time" : chart.x.label, ...chart.layers.map((layer) => layer.name || chart.y.label)]}
+      head={[
+        chart.x.scale === "time" ? "Time" : chart.x.label,
+        ...chart.layers.map((layer) => layer.name || chart.y.label),
+      ]}
       rows={rows.map(([x, values]) => [axisText(chart.x, x), ...values.map((value) => text(value, chart.y.unit))])}
     />
   );

@@ -48,7 +48,12 @@ export function Layer({ style, ...where }: Props) {
     case "bar":
       return <path d={points.map((point) => bar(point, base, frame.bar)).join("")} fill={style.colour} />;
     case "point":
-      return <path d={points.map((point) => (point === null ? "" : pointPath(style.shape, point.x, point.y, 3))).join("")} fill={style.colour} />;
+      return (
+        <path
+          d={points.map((point) => (point === null ? "" : pointPath(style.shape, point.x, point.y, 3))).join("")}
+          fill={style.colour}
+        />
+      );
   }
 }
 

@@ -18,7 +18,8 @@ interface Props {
 
 export function Plot({ chart, styles, size, pointer, readout: Readout }: Props) {
   const frame = frameOf(chart, size);
-  if (frame === null) return <p className="flex h-full items-center justify-center text-sm text-ink-3">No values in this window.</p>;
+  if (frame === null)
+    return <p className="flex h-full items-center justify-center text-sm text-ink-3">No values in this window.</p>;
   const log = { x: chart.x.scale === "log", y: chart.y.scale === "log" };
   const reading = pointer === null ? null : nearest(chart, frame, pointer);
   return (
@@ -35,7 +36,11 @@ export function Plot({ chart, styles, size, pointer, readout: Readout }: Props) 
           return style === undefined ? null : <Layer key={index} layer={layer} style={style} frame={frame} log={log} />;
         })}
         {reading !== null && (
-          <path d={`M${reading.at.toFixed(1)} ${frame.top}V${frame.bottom}`} stroke="var(--ink-3)" strokeDasharray="2 2" />
+          <path
+            d={`M${reading.at.toFixed(1)} ${frame.top}V${frame.bottom}`}
+            stroke="var(--ink-3)"
+            strokeDasharray="2 2"
+          />
         )}
       </svg>
       {reading !== null && <Readout chart={chart} styles={styles} reading={reading} frame={frame} />}

@@ -27,7 +27,9 @@ export function Heatmap(heatmap: HeatmapNode) {
       ) : (
         <div ref={attach} className="relative h-44 min-h-32 grow">
           {size.width > 0 && !empty && <HeatmapPlot heatmap={heatmap} size={size} />}
-          {empty && <p className="flex h-full items-center justify-center text-sm text-ink-3">No values in this window.</p>}
+          {empty && (
+            <p className="flex h-full items-center justify-center text-sm text-ink-3">No values in this window.</p>
+          )}
         </div>
       )}
     </figure>
