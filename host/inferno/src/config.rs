@@ -10,6 +10,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use inferno_registry_client::RegistryUrl;
 use serde::Deserialize;
 
 /// All of it.
@@ -24,6 +25,8 @@ pub struct Config {
     pub passes: PassesConfig,
     /// Whose components run.
     pub trust: TrustConfig,
+    /// Where packages come from.
+    pub registry: RegistryConfig,
 }
 
 /// Where to listen.
@@ -63,7 +66,9 @@ pub struct EngineLimits {
 pub struct PassesConfig {
     /// Package names in the order in which they run. Absent: all installed ones, by name.
     pub order: Option<Vec<String>>,
-    /// Capabilities the operator grants to passes that request them: `log`.
+    /// Capabilities that components put into the folder `plugins` by hand get if they ask for them, of whatever kind
+    /// they are: `log`, `metric:NAME`, or `metrics` for all of them. A package from a registry has what was granted when
+    /// it was installed.
     pub grants: Vec<String>,
 }
 
@@ -75,6 +80,14 @@ pub struct TrustConfig {
     pub signers: Vec<SignerConfig>,
     /// Identifiers of keys that nobody may use any more.
     pub revoked: Vec<String>,
+}
+
+/// Where packages come from.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RegistryConfig {
+    /// The registry. Absent: this server's own.
+    pub url: Option<RegistryUrl>,
 }
 
 /// A trusted signer.
@@ -111,6 +124,8 @@ mod tests {
     fn refuses_unknown_keys_by_name() {
         let error = |text| toml::from_str::<Config>(text).unwrap_err().to_string();
         assert!(toml::from_str::<Config>("[server]\nport = 1\n[passes]\ngrants = [\"log\"]").is_ok());
+        assert!(toml::from_str::<Config>("[registry]\nurl = \"https://plugins.example.org\"").is_ok());
+        assert!(error("[registry]\nurl = \"http://plugins.example.org\"").contains("use https://"));
         assert!(error("[server]\nprot = 1").contains("unknown field `prot`"));
         assert!(error("[sever]").contains("unknown field `sever`"));
     }

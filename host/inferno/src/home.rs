@@ -10,7 +10,8 @@ use anyhow::{Context as _, Result};
 /// Names the folder of the installation; see [`Home::find`].
 pub const HOME_VARIABLE: &str = "INFERNO_HOME";
 
-/// The folder of an installation: `models`, `plugins`, `keys`, `cache` and `config.toml`.
+/// The folder of an installation: `models`, `packages` with `inferno.lock`, `plugins`, `registry`, `keys`, `cache` and
+/// `config.toml`.
 #[derive(Debug, Clone)]
 pub struct Home(PathBuf);
 
@@ -41,7 +42,22 @@ impl Home {
         self.0.join("models")
     }
 
-    /// Installed components, a folder each.
+    /// Packages installed from a registry. Only what [`Home::lock`] names counts.
+    pub fn packages(&self) -> PathBuf {
+        self.0.join("packages")
+    }
+
+    /// The lock file: which packages are installed, and whose signatures they must have.
+    pub fn lock(&self) -> PathBuf {
+        self.0.join("inferno.lock")
+    }
+
+    /// What the registry of this installation holds, where it is one.
+    pub fn registry(&self) -> PathBuf {
+        self.0.join("registry")
+    }
+
+    /// Components put in place by hand, a folder each.
     pub fn plugins(&self) -> PathBuf {
         self.0.join("plugins")
     }

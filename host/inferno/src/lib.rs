@@ -9,4 +9,5 @@ pub mod cli;
 pub mod config;
 pub mod home;
 mod join;
+pub mod packages;
 mod report;

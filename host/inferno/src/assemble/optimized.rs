@@ -42,7 +42,7 @@ pub fn optimize(
     loaded: Loaded,
     slot: Option<&Slot>,
 ) -> Result<Optimized> {
-    let Loaded { passes, refused } = loaded;
+    let Loaded { passes, refused, .. } = loaded;
     let identities: Vec<_> = passes.iter().map(|p| p.identity().clone()).collect();
     let key = slot.map(|slot| (slot, slot.key(&identities, backend.target())));
     if let Some((slot, key)) = &key

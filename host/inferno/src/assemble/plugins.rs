@@ -52,7 +52,7 @@ pub fn policy(home: &Home, config: &Config, development: Development) -> Result<
     }
 }
 
-/// Starts the plugin host and loads every installed component that `policy` trusts.
+/// Starts the plugin host and loads every installed component that `policy`, or the lock file, trusts.
 ///
 /// # Errors
 /// When the host cannot start, the configuration names an unknown capability, or the folder cannot be read.
@@ -60,10 +60,25 @@ pub fn load(home: &Home, config: &Config, policy: &Policy) -> Result<(PluginHost
     if policy.is_development() {
         tracing::warn!(%policy, "a development trust policy is in force");
     }
-    let operator =
-        OperatorGrants::parse(&config.passes.grants).context("`grants` of the configuration")?;
-    let code_cache = Some(home.cache("code")?);
-    let host = PluginHost::new(HostConfig { code_cache, ..HostConfig::default() })?;
-    let loaded = installed::load(&home.plugins(), config.passes.order.as_deref(), &operator, policy, &host)?;
+    let found = installed::find(home, policy, &grants(config)?)?;
+    let host = host(home)?;
+    let loaded = installed::load(found, config.passes.order.as_deref(), &host);
     Ok((host, loaded))
+}
+
+/// Starts the plugin host, with its cache of compiled code in the installation's folder.
+///
+/// # Errors
+/// When it cannot start.
+pub fn host(home: &Home) -> Result<PluginHost> {
+    let code_cache = Some(home.cache("code")?);
+    Ok(PluginHost::new(HostConfig { code_cache, ..HostConfig::default() })?)
+}
+
+/// What the configuration grants to components that were put in place by hand.
+///
+/// # Errors
+/// When it names an unknown capability.
+pub fn grants(config: &Config) -> Result<OperatorGrants> {
+    OperatorGrants::parse(&config.passes.grants).context("`grants` of the configuration")
 }
