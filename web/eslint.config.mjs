@@ -12,6 +12,8 @@ export default tseslint.config(
     rules: {
       "no-console": "error",
       "no-eval": "error",
+      // A region that scrolls takes the focus, so that arrow keys move it.
+      "jsx-a11y/no-noninteractive-tabindex": ["error", { tags: [], roles: ["region", "tabpanel"] }],
       eqeqeq: ["error", "always"],
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/no-explicit-any": "error",

@@ -9,8 +9,6 @@ const SHOWN = 200;
 
 export function DataTable({ caption, head, rows }: Props) {
   return (
-    // It scrolls, so it takes the focus: arrow keys move it.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div
       role="region"
       aria-label={caption}

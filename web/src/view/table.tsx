@@ -6,8 +6,6 @@ import { cx } from "@/lib/cx";
 export function Table({ caption, columns, rows }: TableNode) {
   const numeric = columns.map((_, column) => rows.some((row) => row[column]?.tag === "number"));
   return (
-    // Scrolls sideways where it must, so it takes the focus: arrow keys move it.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div role="region" aria-label={caption} tabIndex={0} className="min-w-0 overflow-x-auto">
       <table className="w-full border-collapse text-sm">
         <caption className="pb-1.5 text-left text-xs text-ink-3">{caption}</caption>
