@@ -1,7 +1,7 @@
 //! What `wit-bindgen` makes of the contract, world by world. Generated at compile time: change `wit/`, not this.
 //!
-//! What a component does not export leaves nothing in it: the worlds that its macro does not name are dropped when
-//! the module becomes a component.
+//! What a component does not export leaves nothing in it: no world forces itself into the module (the macro that
+//! exports one brings its whole description), so the linker drops those that are not named.
 #![expect(missing_docs, reason = "generated; the contract's own comments come through where it has any")]
 
 pub mod pass {
@@ -10,6 +10,7 @@ pub mod pass {
         world: "optimization-pass",
         additional_derives: [PartialEq],
         pub_export_macro: true,
+        disable_custom_section_link_helpers: true,
         export_macro_name: "export_optimization_pass",
         default_bindings_module: "inferno_plugin::__private::pass",
     });
@@ -21,6 +22,7 @@ pub mod widget {
         world: "widget",
         additional_derives: [PartialEq],
         pub_export_macro: true,
+        disable_custom_section_link_helpers: true,
         export_macro_name: "export_widget",
         default_bindings_module: "inferno_plugin::__private::widget",
     });
@@ -32,6 +34,7 @@ pub mod analyzer {
         world: "analyzer",
         additional_derives: [PartialEq],
         pub_export_macro: true,
+        disable_custom_section_link_helpers: true,
         export_macro_name: "export_analyzer",
         default_bindings_module: "inferno_plugin::__private::analyzer",
         // The types of widgets and analyzers are the same ones.

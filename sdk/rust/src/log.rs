@@ -40,15 +40,17 @@ mod wasm {
     use super::Level;
 
     thread_local! {
-        static SINK: Cell<fn(Level, &str)> = const { Cell::new(|_, _| ()) };
+        static SINK: Cell<Option<fn(Level, &str)>> = const { Cell::new(None) };
     }
 
     pub(crate) fn through(sink: fn(Level, &str)) {
-        SINK.set(sink);
+        SINK.with(|cell| cell.set(Some(sink)));
     }
 
     pub(super) fn line(level: Level, message: &str) {
-        SINK.get()(level, message);
+        if let Some(sink) = SINK.with(Cell::get) {
+            sink(level, message);
+        }
     }
 }
 

@@ -1,15 +1,10 @@
 //! Components from source: `plugins/` and `tests/hostile/`, compiled for WebAssembly and wrapped as components.
 //!
-//! Owns the way from a folder of crates to `target/components/*.wasm`. Refuses to sign or install anything: what
-//! comes out is bytes. The same sources, built again in the same folder by the same compiler, give the same bytes;
-//! another folder gives others, since cargo names the symbols of a crate outside its workspace after its path.
+//! Owns the way from a folder of crates to `target/components/*.wasm`; how a crate is compiled is known to
+//! `inferno-plugin-build`. Refuses to sign or install anything: what comes out is bytes. The same sources, built by the
+//! same compiler, give the same bytes, for first-party components in every folder.
 
-mod build;
-mod compiler;
-mod debian;
-mod encode;
-mod manifest;
-mod sysroot;
+mod stage;
 
 use std::{
     fs,
@@ -17,11 +12,8 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-
-use manifest::Manifest;
-
-/// What components are compiled for.
-const TARGET: &str = "wasm32-unknown-unknown";
+use inferno_package::Manifest;
+use inferno_plugin_build::compile::{self, Compiler, Guests, Module, Targets};
 
 /// A component that has been built.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,13 +47,14 @@ pub(crate) fn hostile_folder(root: &Path) -> PathBuf {
 /// `inferno:plugin`.
 pub(crate) fn build_first_party(root: &Path) -> Result<Vec<BuiltComponent>> {
     let folder = first_party_folder(root);
-    let compiler = compiler::find(root)?;
-    let modules = build::modules(root, "plugins/Cargo.toml", build::Targets::Libraries, &compiler)?;
-    let component = |module: build::Module| {
-        let manifest_path = module.package.join("inferno.toml");
+    let stage = stage::lay_out(root)?;
+    let modules = modules(root, stage, Targets::Libraries)?;
+    let component = |module: Module| {
+        let sources = module.package.file_name().context("a package has a folder")?;
+        let manifest_path = root.join("plugins").join(sources).join("inferno.toml");
         let path = folder.join(&module.name).with_extension("wasm");
-        let bytes = encode::component(&module.path)?;
-        encode::imports_only_the_contract(&bytes).with_context(|| path.display().to_string())?;
+        let bytes = compile::component(&module.path)?;
+        compile::imports_only_the_contract(&bytes).with_context(|| path.display().to_string())?;
         write_if_changed(&path, &bytes)?;
         built(manifest_path, path)
     };
@@ -74,23 +67,44 @@ pub(crate) fn build_first_party(root: &Path) -> Result<Vec<BuiltComponent>> {
 /// When there is no compiler for WebAssembly, or a crate does not compile.
 pub(crate) fn build_hostile(root: &Path) -> Result<Vec<BuiltComponent>> {
     let folder = hostile_folder(root);
-    let compiler = compiler::find(root)?;
-    let template = root.join("tests/hostile/inferno.toml");
-    let template = fs::read_to_string(&template).with_context(|| template.display().to_string())?;
-    let modules = build::modules(root, "tests/hostile/Cargo.toml", build::Targets::Examples, &compiler)?;
-    let component = |module: build::Module| {
+    let sources = root.join("tests/hostile");
+    let modules = modules(root, sources.clone(), Targets::Examples)?;
+    let component = |module: Module| {
         let manifest_path = folder.join(&module.name).with_extension("toml");
         let path = folder.join(&module.name).with_extension("wasm");
+        let template = sources.join(hostile_manifest(&module.name));
+        let template = fs::read_to_string(&template).with_context(|| template.display().to_string())?;
         write_if_changed(&manifest_path, template.replace("NAME", &module.name).as_bytes())?;
-        write_if_changed(&path, &encode::component(&module.path)?)?;
+        write_if_changed(&path, &compile::component(&module.path)?)?;
         built(manifest_path, path)
     };
     modules.into_iter().map(component).collect()
 }
 
+/// The manifest for a hostile component: its name begins with its kind, unless it is a pass.
+fn hostile_manifest(name: &str) -> &'static str {
+    match name.split_once('-') {
+        Some(("widget", _)) => "widget.toml",
+        Some(("analyzer", _)) => "analyzer.toml",
+        _ => "inferno.toml",
+    }
+}
+
+fn modules(root: &Path, folder: PathBuf, targets: Targets) -> Result<Vec<Module>> {
+    let guests = Guests { folder, target: root.join("target/plugins"), targets, locked: true };
+    Ok(guests.compile(&Compiler::find(root)?)?)
+}
+
 fn built(manifest_path: PathBuf, path: PathBuf) -> Result<BuiltComponent> {
-    let Manifest { name, version, kind } = Manifest::read(&manifest_path)?;
-    Ok(BuiltComponent { name, version, kind, path, manifest_path })
+    let text = fs::read_to_string(&manifest_path).with_context(|| manifest_path.display().to_string())?;
+    let manifest = Manifest::parse(&text).with_context(|| manifest_path.display().to_string())?;
+    Ok(BuiltComponent {
+        name: manifest.name().to_string(),
+        version: manifest.version().to_string(),
+        kind: manifest.kind().to_string(),
+        path,
+        manifest_path,
+    })
 }
 
 /// Leaves a file that is right already untouched, so that nothing that looks at its age does its work again.

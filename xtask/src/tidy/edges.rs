@@ -40,7 +40,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("inferno-plugin", &[]),
-    ("xtask", &["inferno-plugin-build"]),
+    ("xtask", &["inferno-package", "inferno-plugin-build"]),
     (
         "inferno",
         &[

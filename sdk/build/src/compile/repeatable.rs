@@ -17,6 +17,8 @@ pub(super) fn flags(folder: &Path) -> Result<Vec<String>, BuildError> {
     let real = fs::canonicalize(folder).map_err(BuildError::file("read", folder))?;
     let mut flags = vec![renamed(folder, "/inferno"), renamed(&real, "/inferno")];
     flags.extend(dependencies_renamed());
+    // In what is built, not in messages: whoever reads those wants to open the file.
+    flags.push("--remap-path-scope=object".to_owned());
     Ok(flags)
 }
 
