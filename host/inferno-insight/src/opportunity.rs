@@ -195,7 +195,7 @@ pub enum OpportunityDefect {
         id: String,
     },
     /// It speaks of what it did not ask for.
-    #[error("it speaks of the metric `{metric}`, which it did not ask for")]
+    #[error("it speaks of the metric {metric:?}, which it did not ask for")]
     Foreign {
         /// The metric.
         metric: String,
@@ -252,7 +252,7 @@ mod tests {
         check(|o| o.prediction.at_least = 0.0, number);
         check(
             |o| o.prediction.metric = "secrets".into(),
-            "it speaks of the metric `secrets`, which it did not ask for",
+            "it speaks of the metric \"secrets\", which it did not ask for",
         );
         let twice = check_opportunities(&[finding(), finding()], &["waiting".to_owned()]);
         assert_eq!(twice, Err(OpportunityDefect::Twice { id: "queue".into() }));

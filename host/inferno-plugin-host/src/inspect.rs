@@ -57,6 +57,14 @@ pub(crate) fn inspect(bytes: &[u8], kind: Kind, limits: &Limits) -> Result<Compo
         let payload = payload.map_err(malformed)?;
         found.add(&payload, limits)?;
     }
+    if let Some(other) = found.other
+        && !found.complete
+    {
+        return Err(LoadError::AnotherKind { kind, found: other });
+    }
+    if let Some(refusal) = found.refusal {
+        return Err(refusal);
+    }
     if !found.complete {
         let World { export, version, .. } = world;
         return Err(LoadError::MissingExport {
@@ -96,6 +104,10 @@ struct Found {
     exports: Vec<String>,
     /// Whether the export of the world was seen.
     complete: bool,
+    /// Another kind whose export was seen.
+    other: Option<Kind>,
+    /// The first import or export that is refused. Kept to the end, since the wrong kind explains all of them.
+    refusal: Option<LoadError>,
 }
 
 impl Found {
@@ -110,6 +122,8 @@ impl Found {
             imports: Vec::new(),
             exports: Vec::new(),
             complete: false,
+            other: None,
+            refusal: None,
         }
     }
 
@@ -143,7 +157,9 @@ impl Found {
                 for import in section.clone() {
                     let name = import.map_err(malformed)?.name.name;
                     if self.depth == 1 {
-                        check_import(name, self.world)?;
+                        if let Err(refusal) = check_import(name, self.world) {
+                            self.refusal.get_or_insert(refusal);
+                        }
                         self.imports.push(text::clean(name, NAME_BYTES));
                     }
                 }
@@ -153,7 +169,13 @@ impl Found {
                 for export in section.clone() {
                     let name = export.map_err(malformed)?.name.name;
                     if self.depth == 1 {
-                        self.complete |= is_export(name, self.world)?;
+                        match is_export(name, self.world) {
+                            Ok(complete) => self.complete |= complete,
+                            Err(refusal) => {
+                                self.refusal.get_or_insert(refusal);
+                            }
+                        }
+                        self.other = self.other.or_else(|| kind_of(name, self.world));
                         self.exports.push(text::clean(name, NAME_BYTES));
                     }
                 }
@@ -210,6 +232,13 @@ fn is_export(name: &str, world: World) -> Result<bool, LoadError> {
         }
         _ => Ok(false),
     }
+}
+
+/// The kind of another world whose export this is.
+fn kind_of(name: &str, than: World) -> Option<Kind> {
+    let (interface, _) = ours(name)?;
+    let exports = |kind: &Kind| world(*kind).is_some_and(|w| w != than && w.export == interface);
+    Kind::ALL.into_iter().find(exports)
 }
 
 fn other_version(name: &str, world: World) -> LoadError {

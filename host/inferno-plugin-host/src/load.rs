@@ -161,8 +161,18 @@ pub enum LoadError {
         /// The version that is served.
         served: &'static str,
     },
+    /// It is of another kind than its signature says.
+    #[error(
+        "the component is of the kind {found} by what it exports, and is signed as {kind}; correct `kind` in its inferno.toml and sign it again"
+    )]
+    AnotherKind {
+        /// The kind that it should be of.
+        kind: Kind,
+        /// The kind that it is of.
+        found: Kind,
+    },
     /// It is a component, but not of this kind.
-    #[error("the component does not export `{export}`, so it is of another kind than {kind}")]
+    #[error("the component does not export `{export}`, which a component of the kind {kind} has")]
     MissingExport {
         /// The kind that it should be of.
         kind: Kind,

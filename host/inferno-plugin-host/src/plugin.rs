@@ -183,7 +183,12 @@ impl Plugin {
             None => Ok(()),
             Some(metric) => {
                 self.record.counters.deny();
-                Err(CallError::NotGranted { metric: text::clean(metric, NAME_BYTES) })
+                let metric_shown = text::clean(metric, NAME_BYTES);
+                if self.grants.requested_metric(metric) {
+                    return Err(CallError::NotGranted { metric: metric_shown });
+                }
+                let reason = format!("it did not ask for the metric `{metric_shown}` that it would be shown");
+                Err(CallError::Input { reason })
             }
         }
     }

@@ -92,7 +92,7 @@ const EXPORT: &str = r#"(instance $i) (export "inferno:plugin/pass@0.1.0" (insta
 
 #[test]
 fn another_world() {
-    insta::assert_snapshot!(refusal(component("(component)")), @"the component does not export `inferno:plugin/pass@0.1.0`, so it is no optimization pass");
+    insta::assert_snapshot!(refusal(component("(component)")), @"the component does not export `inferno:plugin/pass@0.1.0`, which a component of the kind optimization-pass has");
     insta::assert_snapshot!(refusal(component(&format!("(component {EXPORT})"))), @"the component does not fit the world `optimization-pass`: instance export `inferno:plugin/pass@0.1.0` does not have export `apply`");
     let importing =
         |name: &str| refusal(component(&format!(r#"(component (import "{name}" (instance)) {EXPORT})"#)));

@@ -1,7 +1,7 @@
 //! Guests in the text format: a body for `apply`, wrapped into a component of our world and signed.
 
 use inferno_graph::{Graph, GraphPass as _, Patch, Target};
-use inferno_package::{Capability, Requests};
+use inferno_package::{Capability, Kind, Requests};
 use inferno_plugin_host::{HostConfig, Limits, LoadError, OptimizationPass, PluginHost};
 use inferno_trust::{Component, Expected, Policy, Release, SigningKey, TrustedKeys, Verified, sign, verify};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -33,13 +33,19 @@ pub(crate) fn guest(body: &str, fields: &str) -> Vec<u8> {
     ))
 }
 
-/// A component of our world around a core module in the text format.
+/// A component of the world `optimization-pass` around a core module in the text format.
 pub(crate) fn wrap(module: &str) -> Vec<u8> {
+    wrap_as(Kind::OptimizationPass, module)
+}
+
+/// A component of the world of this kind around a core module in the text format.
+pub(crate) fn wrap_as(kind: Kind, module: &str) -> Vec<u8> {
     let mut module = wat::parse_str(module).expect("the text of a test guest is right");
-    let wit = concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit/0.1");
+    let version = if kind == Kind::OptimizationPass { "0.1" } else { "0.2" };
+    let wit = format!("{}/../../wit/{version}", env!("CARGO_MANIFEST_DIR"));
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(wit).expect("the contract parses");
-    let world = resolve.select_world(&[package], Some("optimization-pass")).expect("the world is there");
+    let world = resolve.select_world(&[package], Some(kind.as_str())).expect("the world is there");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("embeds");
     ComponentEncoder::default().validate(true).module(&module).and_then(|e| e.encode()).expect("a component")
 }
@@ -51,13 +57,15 @@ pub(crate) fn component(text: &str) -> Vec<u8> {
 
 /// Signs the bytes with a fresh key that is trusted at once: what is tested here comes after trust.
 pub(crate) fn signed(bytes: Vec<u8>) -> Verified<Component> {
+    signed_as(Kind::OptimizationPass, "test/pass", &["log"], bytes)
+}
+
+/// The same for any kind, under any name, asking for any capabilities.
+pub(crate) fn signed_as(kind: Kind, name: &str, requests: &[&str], bytes: Vec<u8>) -> Verified<Component> {
     let key = SigningKey::generate();
-    let release = Release::new(
-        "test/pass".parse().expect("a name"),
-        "1.0.0".parse().expect("a version"),
-        "optimization-pass".parse().expect("a kind"),
-    )
-    .with_requests([Capability::Log].into_iter().collect::<Requests>());
+    let requests = requests.iter().map(|text| text.parse::<Capability>().expect("a capability"));
+    let release = Release::new(name.parse().expect("a name"), "1.0.0".parse().expect("a version"), kind)
+        .with_requests(requests.collect::<Requests>());
     let bundle = sign(&bytes, &release, &key).to_json();
     let mut keys = TrustedKeys::new();
     keys.trust("tester", key.public_key()).expect("a key can be trusted");
