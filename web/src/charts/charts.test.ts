@@ -48,6 +48,14 @@ describe("scales", () => {
     expect([...ticks.map((tick) => tick.text), suffix]).toEqual(["0", "1", "2", "3", "GiB"]);
   });
 
+  it("ticks have no zeros that say nothing", () => {
+    const texts = (high: number) =>
+      makeScale(axis("count", "linear"), [0, high], [0, 1], 2).ticks.map((tick) => tick.text);
+    expect(texts(1)).toEqual(["0", "0.5", "1"]);
+    expect(texts(100)).toEqual(["0", "50", "100"]);
+    expect(texts(40_000)).toEqual(["0", "20 k", "40 k"]);
+  });
+
   it("a logarithm leaves out what it cannot place", () => {
     expect(extent([0, -1, 0.1, 10, null, Number.NaN], "log")).toEqual([0.1, 10]);
     expect(makeScale(axis("none", "log"), [0.1, 10], [0, 100], 3).place(1)).toBeCloseTo(50);

@@ -36,6 +36,9 @@ export function fromZero([low, high]: [number, number]): [number, number] {
   return low >= 0 ? [0, high > 0 ? high : 1] : [low, Math.max(high, 0)];
 }
 
+/** Zeros at the end of a fraction: ticks are round, and their figures need not show how exact they are. */
+const TRAILING = /\.0+(?= |$)|(?<=\.\d*[1-9])0+(?= |$)/;
+
 export function makeScale(axis: Axis, domain: [number, number], range: [number, number], count: number): Scale {
   if (axis.scale === "time") return timeScale(domain, range, count);
   return axis.scale === "log"
@@ -58,7 +61,7 @@ function linearScale(unit: Unit, [low, high]: [number, number], range: [number, 
   const ticks = multiples(low, upper, step).map((value) => ({
     value,
     at: place(value),
-    text: scaled(value, unit, shown).figures.replace(/\.0+$/, ""),
+    text: scaled(value, unit, shown).figures.replace(TRAILING, ""),
   }));
   return { place, ticks, suffix: shown.suffix };
 }
@@ -69,7 +72,7 @@ function logScale(unit: Unit, [low, high]: [number, number], range: [number, num
   const ticks = logTicks(low, high, count).map((value) => ({
     value,
     at: place(Math.log10(value)),
-    text: scaled(value, unit, shown).figures.replace(/\.0+$/, ""),
+    text: scaled(value, unit, shown).figures.replace(TRAILING, ""),
   }));
   return { place: (value) => (value > 0 ? place(Math.log10(value)) : range[0]), ticks, suffix: shown.suffix };
 }

@@ -1,9 +1,8 @@
 "use client";
-// One model's instruments: its speed and its latencies over the last minutes, and what it holds now.
+// One model's instruments: its latencies, what it holds, and its course over the last minutes.
 import { useQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import { models } from "@/api/queries";
-import type { Layer, ModelSnapshot, Reading, Tone } from "@/api/types";
+import type { ModelSnapshot, Reading } from "@/api/types";
 import { Sparkline } from "@/charts/sparkline";
 import { ModelStateBadge } from "@/components/model-state";
 import { Meter } from "@/components/ui/meter";
@@ -11,23 +10,16 @@ import { Panel } from "@/components/ui/panel";
 import { Readout } from "@/components/ui/readout";
 import { quantity } from "@/format/quantity";
 import { modelKey, useCourse, type Course } from "@/live";
-import { Chart } from "@/view/chart/chart";
+import { ModelCharts } from "./model-charts";
 
 export function ModelPanel({ model }: { model: ModelSnapshot }) {
   const name = model.model;
   const { data } = useQuery(models);
   const detail = data?.find((candidate) => candidate.id === name);
   const course = {
-    generated: useCourse(modelKey(name, "generationTokensPerSecond")),
-    prompt: useCourse(modelKey(name, "promptTokensPerSecond")),
-    firstMedian: useCourse(modelKey(name, "timeToFirstTokenP50")),
-    firstHigh: useCourse(modelKey(name, "timeToFirstTokenP95")),
-    tokenMedian: useCourse(modelKey(name, "interTokenP50")),
-    tokenHigh: useCourse(modelKey(name, "interTokenP95")),
     waiting: useCourse(modelKey(name, "requestsWaiting")),
     running: useCourse(modelKey(name, "requestsRunning")),
   };
-  const asked = course.firstMedian.values.some((value) => value !== null);
   return (
     <Panel
       title={<span className="[overflow-wrap:anywhere]">{name}</span>}
@@ -57,47 +49,10 @@ export function ModelPanel({ model }: { model: ModelSnapshot }) {
             </Readout>
           </div>
         </dl>
-        <div className="grid grid-cols-[repeat(auto-fit,minmax(min(100%,22rem),1fr))] gap-x-6 gap-y-5">
-          <Chart
-            description={`Tokens per second of ${name} over the last 5 minutes`}
-            x={TIME}
-            y={{ label: "tokens per second", unit: "per-second", scale: "linear" }}
-            layers={[
-              layer("generated", "area", "accent", course.generated),
-              layer("of prompts", "line", "neutral", course.prompt),
-            ]}
-          />
-          {asked ? (
-            <Chart
-              description={`Latencies of ${name} over the last 5 minutes, on a logarithmic axis`}
-              x={TIME}
-              y={{ label: "latency", unit: "seconds", scale: "log" }}
-              layers={[
-                layer("first token, p50", "line", "accent", course.firstMedian),
-                layer("first token, p95", "line", "neutral", course.firstHigh),
-                layer("between tokens, p50", "line", "neutral", course.tokenMedian),
-                layer("between tokens, p95", "line", "neutral", course.tokenHigh),
-              ]}
-            />
-          ) : (
-            <p className="text-ink-2">
-              No request in the last 5 minutes, so there is no latency to show.{" "}
-              <Link href="/chat/" prefetch={false} className="text-accent underline">
-                Ask the model something
-              </Link>
-              .
-            </p>
-          )}
-        </div>
+        <ModelCharts name={name} />
       </div>
     </Panel>
   );
-}
-
-const TIME = { label: "time", unit: "none", scale: "time" } as const;
-
-function layer(name: string, mark: Layer["mark"], tone: Tone, course: Course): Layer {
-  return { name, mark, tone, xs: course.times, ys: course.values };
 }
 
 function Latency({ label, reading }: { label: string; reading: Reading }) {

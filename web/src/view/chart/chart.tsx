@@ -29,7 +29,7 @@ export function Chart(chart: ChartNode) {
       ) : (
         <div
           ref={attach}
-          className="relative h-44 min-h-32 grow"
+          className="relative h-44 min-h-28 grow"
           onPointerMove={(event) => setPointer(event.clientX - event.currentTarget.getBoundingClientRect().left)}
           onPointerLeave={() => setPointer(null)}
         >
