@@ -1,9 +1,9 @@
 // The page "Models".
 import type { Metadata } from "next";
-import { PageHeader } from "@/components/ui/page-header";
+import { Models } from "@/features/models/models";
 
 export const metadata: Metadata = { title: "Models" };
 
 export default function Page() {
-  return <PageHeader title="Models" />;
+  return <Models />;
 }
