@@ -1,5 +1,6 @@
 //! Adapters: traits that one crate owns, implemented with what another one offers.
 
+mod history;
 mod meter;
 mod observer;
 mod pending;

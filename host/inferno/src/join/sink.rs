@@ -16,7 +16,8 @@ impl EventSink for Sink {
             }
             Observation::Failed { .. } => self.0.ended(RequestEnd::Failed, None),
             Observation::Cancelled { .. } => self.0.ended(RequestEnd::Cancelled, None),
-            Observation::Started { .. } | Observation::Step { .. } => {}
+            Observation::Started { queued, .. } => self.0.started(*queued),
+            Observation::Step { duration, .. } => self.0.step(*duration),
         }
     }
 }
