@@ -161,9 +161,9 @@ pub enum LoadError {
         /// The version that is served.
         served: &'static str,
     },
-    /// It is of another kind than its signature says.
+    /// It is of another kind than its package says.
     #[error(
-        "the component is of the kind {found} by what it exports, and is signed as {kind}; correct `kind` in its inferno.toml and sign it again"
+        "the component is of the kind {found} by what it exports, and its package says {kind}; correct `kind` in inferno.toml"
     )]
     AnotherKind {
         /// The kind that it should be of.

@@ -85,6 +85,34 @@ fn a_million_nodes_are_refused_before_they_are_looked_at() {
     assert_eq!(defect.to_string(), "the view has 1000000 nodes, and at most 2000 are allowed");
 }
 
+proptest::proptest! {
+    /// Held against the obvious way: walk down from the root, meet every node once and none twice.
+    #[test]
+    fn what_passes_is_a_tree_and_every_tree_in_order_passes(
+        children in proptest::collection::vec(proptest::collection::vec(0_u32..7, 0..3), 1..7),
+        root in 0_u32..7,
+    ) {
+        let nodes: Vec<Value> = children.iter().map(|children| stack(children)).collect();
+        let mut met = vec![0; children.len()];
+        let mut left = vec![(None, root)];
+        let mut tree = true;
+        while let Some((parent, node)) = left.pop() {
+            let in_order = parent.is_none_or(|parent| parent < node);
+            match met.get_mut(node as usize) {
+                Some(times) if *times == 0 && in_order => *times += 1,
+                _ => {
+                    tree = false;
+                    break;
+                }
+            }
+            left.extend(children[node as usize].iter().map(|child| (Some(node), *child)));
+        }
+        tree &= met.iter().all(|times| *times == 1);
+        let result = view(json!(nodes), root).check(&ViewLimits::default());
+        proptest::prop_assert_eq!(result.is_ok(), tree, "{:?}", result);
+    }
+}
+
 #[test]
 fn json_is_that_of_the_browser() {
     let stat = r#"{"tag":"stat","val":{"label":"now","unit":"per-second","provenance":"measured","tone":"good","trend":[1.0,null]}}"#;

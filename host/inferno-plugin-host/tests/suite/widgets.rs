@@ -3,7 +3,7 @@
 
 use inferno_insight::Frame;
 use inferno_package::{Kind, OperatorGrants};
-use inferno_plugin_host::{HostConfig, PluginHost};
+use inferno_plugin_host::{HostConfig, PluginHost, inspect_component};
 
 use crate::{
     guest::{chain, signed_as},
@@ -232,15 +232,23 @@ fn what_is_not_handed_to_a_widget() {
 }
 
 #[test]
+fn what_can_be_read_off_without_compiling() {
+    let facts = inspect_component(&widget(&WidgetParts::default()), Kind::Widget).unwrap();
+    insta::assert_snapshot!(format!("{facts:?}"), @r#"ComponentFacts { imports: ["inferno:plugin/log@0.2.0", "inferno:plugin/metrics@0.2.0", "inferno:plugin/view@0.2.0"], exports: ["inferno:plugin/panel@0.2.0"], contract: "0.2" }"#);
+    let error = inspect_component(&widget(&WidgetParts::default()), Kind::Analyzer).unwrap_err();
+    insta::assert_snapshot!(error.to_string(), @"the component is of the kind widget by what it exports, and its package says analyzer; correct `kind` in inferno.toml");
+}
+
+#[test]
 fn another_kind_or_another_contract() {
     let host = PluginHost::new(config()).unwrap();
     let good = widget(&WidgetParts::default());
     let as_pass =
         host.load_pass(&signed_as(Kind::OptimizationPass, "test/p", &[], good.clone()), &everything());
-    insta::assert_snapshot!(chain(&as_pass.unwrap_err()), @"the component is of the kind widget by what it exports, and is signed as optimization-pass; correct `kind` in its inferno.toml and sign it again");
+    insta::assert_snapshot!(chain(&as_pass.unwrap_err()), @"the component is of the kind widget by what it exports, and its package says optimization-pass; correct `kind` in inferno.toml");
     let as_analyzer =
         host.load_analyzer(&signed_as(Kind::Analyzer, "test/a", &[], good.clone()), &everything());
-    insta::assert_snapshot!(chain(&as_analyzer.unwrap_err()), @"the component is of the kind widget by what it exports, and is signed as analyzer; correct `kind` in its inferno.toml and sign it again");
+    insta::assert_snapshot!(chain(&as_analyzer.unwrap_err()), @"the component is of the kind widget by what it exports, and its package says analyzer; correct `kind` in inferno.toml");
     let mislabelled = host.load_widget(&signed_as(Kind::Analyzer, "test/a", &[], good), &everything());
     insta::assert_snapshot!(chain(&mislabelled.unwrap_err()), @"the package is of the kind analyzer, and widget is needed here");
     let text = |text: &str| {
