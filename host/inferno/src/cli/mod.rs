@@ -5,7 +5,9 @@ mod load;
 mod model;
 mod optimize;
 mod plugin;
+mod registry;
 mod serve;
+mod words;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -30,9 +32,12 @@ enum Command {
     /// Make keys that sign components.
     #[command(subcommand)]
     Key(key::KeyCommand),
-    /// Sign and verify components.
+    /// Write, publish, find and install plugins.
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
+    /// Run a registry, and say who may publish in it.
+    #[command(subcommand)]
+    Registry(registry::RegistryCommand),
     /// Print the OpenAPI document of the HTTP API.
     Openapi,
 }
@@ -49,6 +54,7 @@ impl Cli {
             Command::Model(model) => model.run(),
             Command::Key(key) => key.run(),
             Command::Plugin(plugin) => plugin.run(),
+            Command::Registry(registry) => registry.run(),
             Command::Openapi => {
                 print!("{}", inferno_http::openapi::text(&inferno_http::openapi::document()));
                 Ok(())

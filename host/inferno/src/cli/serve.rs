@@ -149,7 +149,7 @@ fn now() -> u64 {
 }
 
 /// Resolves when the process is interrupted or asked to terminate.
-async fn asked_to_stop() {
+pub(super) async fn asked_to_stop() {
     let interrupted = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

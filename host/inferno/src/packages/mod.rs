@@ -137,12 +137,8 @@ impl Packages {
     pub fn remove(&self, name: &PackageRef) -> Result<Locked, InstallError> {
         let _guard = self.store.guard()?;
         let mut lock = self.lock()?;
-        let Some(removed) = lock.remove(name) else {
-            return Err(match self.store.placed_by_hand(name) {
-                Some(folder) => InstallError::PlacedByHand { name: name.clone(), folder },
-                None => InstallError::NotInstalled { name: name.clone() },
-            });
-        };
+        let removed = self.locked(name)?;
+        lock.remove(name);
         self.store.write(&lock)?;
         self.store.sweep(&lock);
         Ok(removed)

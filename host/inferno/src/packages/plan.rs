@@ -79,12 +79,27 @@ impl Packages {
     /// When it is not installed, and for the reasons of [`plan`](Self::plan); when the registry offers as newest what is
     /// older than what is installed, or other bytes as the installed version.
     pub fn plan_update(&self, name: &PackageRef) -> Result<Option<InstallPlan>, InstallError> {
-        let lock = self.lock()?;
-        let locked = lock.get(name).ok_or_else(|| match self.store.placed_by_hand(name) {
+        let locked = self.locked(name)?;
+        self.newer(&self.client_of(&locked.registry), &locked)
+    }
+
+    /// The same, in this installation's registry, wherever the package came from.
+    ///
+    /// # Errors
+    /// As for [`plan_update`](Self::plan_update).
+    pub fn plan_update_from_here(&self, name: &PackageRef) -> Result<Option<InstallPlan>, InstallError> {
+        self.newer(&self.client, &self.locked(name)?)
+    }
+
+    pub(super) fn locked(&self, name: &PackageRef) -> Result<Locked, InstallError> {
+        self.lock()?.get(name).cloned().ok_or_else(|| match self.store.placed_by_hand(name) {
             Some(folder) => InstallError::PlacedByHand { name: name.clone(), folder },
             None => InstallError::NotInstalled { name: name.clone() },
-        })?;
-        let plan = self.plan_from(&self.client_of(&locked.registry), name, None)?;
+        })
+    }
+
+    fn newer(&self, client: &RegistryClient, locked: &Locked) -> Result<Option<InstallPlan>, InstallError> {
+        let plan = self.plan_from(client, &locked.name, None)?;
         if plan.older {
             return Err(plan.refuse_older(&locked.version));
         }

@@ -1,0 +1,1 @@
+//! Questions: which are asked, of whom, and what an answer comes to.
