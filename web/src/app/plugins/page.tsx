@@ -1,9 +1,9 @@
 // The page "Plugins".
 import type { Metadata } from "next";
-import { PageHeader } from "@/components/ui/page-header";
+import { Plugins } from "@/features/plugins/plugins";
 
 export const metadata: Metadata = { title: "Plugins" };
 
 export default function Page() {
-  return <PageHeader title="Plugins" />;
+  return <Plugins />;
 }

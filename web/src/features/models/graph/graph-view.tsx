@@ -26,7 +26,8 @@ export function GraphView({ title, graph, changed, change, unfold }: Props) {
   const [attach, size] = useSize<HTMLDivElement>();
   const [chosen, setChosen] = useState<number | null>(null);
   const [selected, setSelected] = useState<number | null>(null);
-  const fitting = size.width === 0 ? 1 : Math.min(1, (size.width - 16) / placed.width);
+  // Smaller than this nobody can read it: then it scrolls sideways.
+  const fitting = size.width === 0 ? 1 : Math.min(1, Math.max(0.6, (size.width - 16) / placed.width));
   const zoom = chosen ?? fitting;
   const larger = STEPS.find((step) => step > zoom + 0.01);
   const smaller = STEPS.findLast((step) => step < zoom - 0.01);

@@ -35,7 +35,7 @@ export function GraphsPanel({ model }: { model: string }) {
         <div className="grid gap-4 lg:grid-cols-2 3xl:grid-cols-[1fr_1fr_20rem]">
           <GraphView title="Before" graph={before.data} changed={changes.gone} change="gone" unfold={unfold} />
           <GraphView title="After" graph={after.data} changed={changes.added} change="added" unfold={unfold} />
-          <div className="lg:col-span-2 3xl:col-span-1">
+          <div className="max-w-xl lg:col-span-2 3xl:col-span-1">
             <OpCounts before={before.data} after={after.data} />
           </div>
         </div>
