@@ -1,5 +1,6 @@
 // Makes what the playground loads while it runs: its two workers, bundled, the transpiler that one of them runs, and
 // the SDK's recordings. All of it is derived, so none of it is committed. Runs before every build.
+import { componentEmbed, componentNew } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
@@ -28,7 +29,18 @@ async function bundle(name) {
   await built.write({ file: `${SANDBOX}${name}.js`, format: "esm", minify: true });
 }
 
+/** A component of the contract's own types that does nothing: the transpiler is tried on it before it is needed. */
+async function warmUp() {
+  const folder = at("../../wit/0.2/");
+  const files = readdirSync(folder).map((name) => readFileSync(folder + name, "utf8"));
+  const name = /^package .*;$/m;
+  const witSource = [files[0].match(name)[0], ...files.map((text) => text.replace(name, ""))].join("\n");
+  const module = await componentEmbed({ dummy: true, witSource, world: "widget" });
+  writeFileSync(`${SANDBOX}warm-up.wasm`, await componentNew(module, []));
+}
+
 empty(SANDBOX);
+await warmUp();
 await Promise.all(["transpiler", "component"].map(bundle));
 for (const part of ["core.wasm", "core2.wasm"]) {
   const from = at(`../node_modules/@bytecodealliance/jco-transpile/vendor/${TRANSPILER}.${part}`);

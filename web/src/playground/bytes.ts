@@ -24,4 +24,3 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
   // `atob` passes white space, missing padding and stray bits: two texts for one signature.
   return toBase64(bytes) === text ? bytes : null;
 }
-

@@ -61,7 +61,9 @@ function read(text: string): Json {
 
 function content(envelope: JsonObject): Pick<Bundle, "payload" | "signature"> {
   if (envelope["payloadType"] !== PAYLOAD_TYPE) {
-    throw refused(`the bundle's payload has the type ${quoted(envelope["payloadType"])}; \`${PAYLOAD_TYPE}\` is needed`);
+    throw refused(
+      `the bundle's payload has the type ${quoted(envelope["payloadType"])}; \`${PAYLOAD_TYPE}\` is needed`,
+    );
   }
   const signatures = Array.isArray(envelope["signatures"]) ? envelope["signatures"] : [];
   const [first] = signatures;

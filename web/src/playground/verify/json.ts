@@ -33,7 +33,7 @@ function refuseKeysTwice(text: string): void {
   /** For every open object its keys; `null` for an open array. */
   const open: (Set<string> | null)[] = [];
   let keyIsNext = false;
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     PLAIN.lastIndex = at;
     const plain = PLAIN.exec(text);
     if (plain !== null) at += plain[0].length;
@@ -55,7 +55,8 @@ function refuseKeysTwice(text: string): void {
       keyIsNext = false;
     } else if (keyIsNext && keys instanceof Set) {
       const key = JSON.parse(token) as string;
-      if (keys.has(key)) throw new JsonDefect(`the key ${JSON.stringify(key.slice(0, 64))} is said twice; each key may be said once`);
+      if (keys.has(key))
+        throw new JsonDefect(`the key ${JSON.stringify(key.slice(0, 64))} is said twice; each key may be said once`);
       keys.add(key);
     }
   }
