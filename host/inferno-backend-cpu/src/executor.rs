@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use inferno_backend::{Backend, BackendError, Batch, Executor, KvLayout};
+use inferno_backend::{Backend, BackendError, Batch, Executor, KvLayout, OpProfile};
 use inferno_graph::{Graph, WeightSource};
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
         batch::{Bounds, FlatBatch},
         lower::lower,
         memory::{Arena, MemoryPlan},
+        profile::{Kind, Laps, Profile},
         schedule::{self, Stage},
         work::{Run, Scratch},
     },
@@ -37,6 +38,8 @@ struct CpuExecutor {
     batch: FlatBatch,
     /// Per step, the first item that no thread has taken.
     next: Vec<AtomicUsize>,
+    /// What the leading thread's time goes to.
+    profile: Profile,
     /// Per thread; locked once per batch, never contended.
     scratch: Vec<Mutex<Scratch>>,
     /// Set when a kernel panicked: what is in the cache is then unknown.
@@ -71,6 +74,7 @@ impl CpuBackend {
             bounds: Bounds { kv, context_length: graph.context_length(), tokens: lowered.tokens },
             vocabulary: graph.vocabulary() as usize,
             batch: FlatBatch::default(),
+            profile: Profile::new(),
             scratch: (0..self.pool.threads()).map(|_| Mutex::default()).collect(),
             broken: false,
         })
@@ -125,20 +129,34 @@ impl Executor for CpuExecutor {
         let (batch, kv, isa) = (&self.batch, &self.kv, self.isa);
         let run = Run { isa, threads: self.pool.threads(), batch, bases, kv };
         let (stages, steps, next, scratch) = (&self.stages, &self.steps, &self.next, &self.scratch);
-        let ran = self.pool.run(&|member: Member<'_>| {
+        let job = |member: Member<'_>| {
             let mut scratch = scratch[member.index].lock().unwrap_or_else(PoisonError::into_inner);
+            let mut laps = (member.index == 0).then(|| self.profile.laps());
             for (at, stage) in stages.iter().enumerate() {
                 if at > 0 {
                     member.sync();
+                    lap(&mut laps, Kind::Wait);
                 }
                 // SAFETY: `schedule` puts a step after a barrier behind everything it reads, except for chains of
                 // row-wise steps, whose rows the same thread wrote; `MemoryPlan` lets no two buffers that are in
                 // use in one stage share memory.
-                unsafe { run_stage(stage, steps, &run, member, next, &mut scratch) };
+                unsafe { run_stage(stage, steps, &run, member, next, &mut scratch, &mut laps) };
             }
-        });
+        };
+        let ran = self.profile.batch(|| self.pool.run(&job));
         self.broken = ran.is_err();
         ran.map_err(|_| failed())
+    }
+
+    fn profile(&self) -> Option<Arc<OpProfile>> {
+        Some(self.profile.total())
+    }
+}
+
+/// On the leading thread, says what it did since the last time.
+fn lap(laps: &mut Option<Laps<'_>>, kind: Kind) {
+    if let Some(laps) = laps {
+        laps.lap(kind);
     }
 }
 
@@ -154,6 +172,7 @@ unsafe fn run_stage(
     member: Member<'_>,
     next: &[AtomicUsize],
     scratch: &mut Scratch,
+    laps: &mut Option<Laps<'_>>,
 ) {
     match stage {
         Stage::Rows(lead, members) => {
@@ -168,6 +187,7 @@ unsafe fn run_stage(
                     // SAFETY: as the caller vouches; rows of other threads are not touched.
                     unsafe { op.run(run, row) };
                 }
+                lap(laps, Kind::of(&step.kind));
             }
         }
         Stage::Work(members) => {
@@ -177,6 +197,7 @@ unsafe fn run_stage(
                 };
                 // SAFETY: as the caller vouches.
                 unsafe { op.run(run, steps[*i].lead, &next[*i], scratch) };
+                lap(laps, Kind::of(&steps[*i].kind));
             }
         }
     }

@@ -1,9 +1,11 @@
 //! The CPU backend against the reference interpreter, with every instruction set that this machine has.
 
-use std::num::NonZeroUsize;
+use std::{collections::BTreeSet, num::NonZeroUsize, sync::Arc, time::Instant};
 
-use inferno_backend::{Backend as _, conformance};
+use inferno_backend::{Backend as _, Batch, BlockId, KvLayout, SequenceSpan, conformance};
 use inferno_backend_cpu::{CpuBackend, Isa};
+use inferno_graph::{DType, test_support::TinyLlama};
+use inferno_types::TokenId;
 
 #[test]
 fn conforms_with_every_instruction_set() {
@@ -19,5 +21,32 @@ fn conforms_on_one_thread_and_on_more_than_there_is_work_for() {
         let backend = CpuBackend::new(NonZeroUsize::new(threads));
         assert_eq!(backend.target().parallelism, threads as u32);
         conformance::check_batches(&backend);
+    }
+}
+
+/// Each op that runs has its time, and all times together are those of the batches.
+#[test]
+fn says_what_its_time_went_to() {
+    for threads in [1, 2] {
+        let backend = CpuBackend::new(NonZeroUsize::new(threads));
+        let (graph, weights) = TinyLlama::of(DType::Q8_0).build();
+        let kv = KvLayout { block_len: 16, blocks: 4 };
+        let mut executor = backend.prepare(&graph, Arc::new(weights), kv).expect("a plan");
+        let profile = executor.profile().expect("this backend measures");
+        assert_eq!(profile.seconds().count(), 0, "nothing ran yet");
+        let (mut logits, began) = (Vec::new(), Instant::now());
+        for past in 0..40 {
+            let blocks = (0..4).map(BlockId).collect();
+            let span = SequenceSpan { tokens: vec![TokenId(past % 80)], past, blocks, logits_for: vec![0] };
+            let batch = Batch::new(vec![span], kv, 128, 80).expect("a batch");
+            executor.execute(&batch, &mut logits).expect("logits");
+        }
+        let elapsed = began.elapsed().as_secs_f64();
+        let sum: f64 = profile.seconds().map(|(_, seconds)| seconds).sum();
+        assert!(sum > 0.0 && sum <= elapsed, "{sum} s of {elapsed} s");
+        let found: BTreeSet<&str> = profile.seconds().map(|(kind, _)| kind).collect();
+        let mut wanted: BTreeSet<&str> = graph.nodes().iter().map(|node| node.op.name()).collect();
+        wanted.extend(["kv-append", "quantize", "wait"]);
+        assert_eq!(found, wanted);
     }
 }

@@ -8,12 +8,14 @@ mod batch;
 #[cfg(feature = "test-support")]
 pub mod conformance;
 mod error;
+mod profile;
 
 use std::sync::Arc;
 
 pub use batch::{Batch, BlockId, KvLayout, SequenceSpan};
 pub use error::BackendError;
 use inferno_graph::{Graph, Target, WeightSource};
+pub use profile::OpProfile;
 
 /// A device that can run graphs.
 pub trait Backend: Send + Sync {
@@ -51,4 +53,10 @@ pub trait Executor: Send {
     /// When the batch names blocks that do not exist; the cache is then unchanged. A device fault leaves the
     /// executor unusable.
     fn execute(&mut self, batch: &Batch, logits: &mut Vec<f32>) -> Result<(), BackendError>;
+
+    /// What its time goes to, measured on the thread that calls [`execute`](Self::execute), or nothing where that is
+    /// not known.
+    fn profile(&self) -> Option<Arc<OpProfile>> {
+        None
+    }
 }

@@ -1,11 +1,13 @@
 //! A plan: what a graph becomes on this machine.
 //!
 //! `lower` turns nodes into steps over buffers, `schedule` groups steps into stages with one barrier after each,
-//! `memory` lets buffers that never live at once share memory, `rows` and `work` run the two kinds of step.
+//! `memory` lets buffers that never live at once share memory, `rows` and `work` run the two kinds of step, `profile`
+//! says what took how long.
 
 pub(crate) mod batch;
 pub(crate) mod lower;
 pub(crate) mod memory;
+pub(crate) mod profile;
 pub(crate) mod rows;
 pub(crate) mod schedule;
 pub(crate) mod work;
