@@ -22,6 +22,9 @@ pub struct Limits {
 
 impl Limits {
     /// Those of widgets and analyzers, which are called again and again while answers are generated.
+    ///
+    /// A widget that was written in Rust draws a chart of 60 values with 37,000 instructions in 1.1 MiB, and reads as many
+    /// values as may be handed to it with 15,000,000 in 5.5 MiB.
     pub fn beside_streams() -> Self {
         let run = RunLimits {
             memory_bytes: 16 * MIB,
