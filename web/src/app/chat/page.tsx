@@ -1,9 +1,9 @@
 // The page "Chat".
 import type { Metadata } from "next";
-import { PageHeader } from "@/components/ui/page-header";
+import { Chat } from "@/features/chat/chat";
 
 export const metadata: Metadata = { title: "Chat" };
 
 export default function Page() {
-  return <PageHeader title="Chat" />;
+  return <Chat />;
 }

@@ -25,7 +25,7 @@ export function Button({ kind = "plain", size = "medium", icon, label, children,
     <button
       {...rest}
       type={type ?? "button"}
-      aria-label={label}
+      aria-label={label ?? rest["aria-label"]}
       title={label}
       className={cx(
         "inline-flex items-center justify-center gap-1.5 rounded-md border font-medium whitespace-nowrap transition-colors",
