@@ -1,7 +1,7 @@
 //! A plugin's source folder: a cargo package, an `inferno.toml`, and a copy of the SDK.
 
 use std::{
-    fs, io,
+    env, fs, io,
     path::{Path, PathBuf},
 };
 
@@ -19,6 +19,7 @@ use crate::{
 pub struct Project {
     folder: PathBuf,
     manifest: Manifest,
+    target: PathBuf,
 }
 
 /// A component that has been built.
@@ -57,7 +58,16 @@ impl Project {
         if profile.is_none() {
             return Err(ProjectError::Profile { path });
         }
-        Ok(Self { folder, manifest })
+        // Where cargo itself would build; an empty variable counts as none there too.
+        let target = env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
+        let target = target.map_or_else(|| folder.join("target"), |target| folder.join(target));
+        Ok(Self { folder, manifest, target })
+    }
+
+    /// The same project, built in another folder than `target`.
+    #[must_use]
+    pub fn with_target(self, target: PathBuf) -> Self {
+        Self { target, ..self }
     }
 
     /// Its folder.
@@ -97,7 +107,7 @@ impl Project {
         let compiler = Compiler::find(&self.folder)?;
         let guests = Guests {
             folder: self.folder.clone(),
-            target: self.folder.join("target"),
+            target: self.target.clone(),
             targets: Targets::Libraries,
             locked: false,
         };

@@ -12,7 +12,9 @@ fn components_import_the_contract_and_nothing_else() {
     for component in built.iter().filter(|component| component.name.starts_with("inferno/")) {
         let expected: &[&str] = match component.kind.as_str() {
             "optimization-pass" => &["inferno:plugin/graph@0.1.0", "inferno:plugin/log@0.1.0"],
-            "widget" => &["inferno:plugin/metrics@0.2.0", "inferno:plugin/view@0.2.0"],
+            "widget" => {
+                &["inferno:plugin/log@0.2.0", "inferno:plugin/metrics@0.2.0", "inferno:plugin/view@0.2.0"]
+            }
             _ => &["inferno:plugin/log@0.2.0", "inferno:plugin/metrics@0.2.0"],
         };
         assert_eq!(imports(&component.path), expected, "{}", component.name);

@@ -39,7 +39,7 @@ impl<'v> Form<'v> {
     }
 
     pub(super) fn refuse_undeclared(&self) -> Result<(), Invalid> {
-        match self.values.keys().find(|key| !self.declared.contains(&key.as_str())) {
+        match self.values.keys().find(|key| !self.declared.contains(key)) {
             Some(key) => Err(Invalid::new(format!(
                 "there is no setting `{key}`; there are: {}",
                 self.declared.join(", ")
@@ -124,7 +124,7 @@ impl<'v> Field<'_, 'v> {
             "\"type\":\"number\",\"minimum\":{least},\"maximum\":{most},\"default\":{default}"
         )) {
             None => Ok(default),
-            Some(Scalar::Number(value)) if bounds.contains(value) => Ok(*value),
+            Some(Scalar::Number(value, _)) if bounds.contains(value) => Ok(*value),
             Some(other) => Err(refused(key, &format!("is a number from {least} to {most}"), other)),
         }
     }
@@ -142,7 +142,7 @@ impl<'v> Field<'_, 'v> {
             "\"type\":\"integer\",\"minimum\":{least},\"maximum\":{most},\"default\":{default}"
         )) {
             None => Ok(default),
-            Some(Scalar::Number(value)) if whole(*value) => Ok(*value as i32),
+            Some(Scalar::Number(value, _)) if whole(*value) => Ok(*value as i32),
             Some(other) => Err(refused(key, &format!("is a whole number from {least} to {most}"), other)),
         }
     }

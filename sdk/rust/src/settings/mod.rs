@@ -34,10 +34,10 @@ mod json;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
 pub use form::{Field, Form};
-use json::Scalar;
+use json::{Scalar, Values};
 
 /// What can be chosen. Implemented by [declaring](Settings::declare) every field of it.
 pub trait Settings: Sized {
@@ -58,7 +58,7 @@ impl Settings for () {
 
 /// The settings as a JSON Schema.
 pub fn schema<S: Settings>() -> String {
-    let nothing = BTreeMap::new();
+    let nothing = Values::default();
     let mut form = Form::new(&nothing);
     // Defaults that do not fit their own field are reported when settings are read.
     let _ = S::declare(&mut form);
@@ -94,6 +94,3 @@ impl fmt::Display for Invalid {
 }
 
 impl std::error::Error for Invalid {}
-
-/// The values of an object, by name.
-type Values = BTreeMap<String, Scalar>;

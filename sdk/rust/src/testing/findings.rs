@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::word;
 use crate::analyzer::{Action, Direction, Opportunity};
 
 /// A few lines for each finding: what it is, why, what is foretold, and what to do. Empty where nothing was found.
@@ -9,8 +10,7 @@ pub fn findings(found: &[Opportunity]) -> String {
     let mut text = String::new();
     for opportunity in found {
         let Opportunity { id, severity, title, evidence, prediction, action } = opportunity;
-        let severity = format!("{severity:?}");
-        let severity = severity.trim_start_matches("Severity::").to_lowercase();
+        let severity = word(severity);
         let _ = writeln!(text, "{id} ({severity}): {title}");
         for evidence in evidence {
             let _ = writeln!(text, "  {} = {}: {}", evidence.metric, evidence.value, evidence.statement);

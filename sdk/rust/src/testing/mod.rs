@@ -29,3 +29,9 @@ pub fn target() -> Target {
 pub fn viewport() -> Viewport {
     Viewport { width: 480, height: 320 }
 }
+
+/// The name of a variant, as the contract writes it where it is one word.
+fn word(variant: &dyn std::fmt::Debug) -> String {
+    let name = format!("{variant:?}");
+    name.rsplit("::").next().unwrap_or_default().to_lowercase()
+}

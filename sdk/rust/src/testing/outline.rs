@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::word;
 use crate::{
     metrics::{Provenance, Unit, sampled},
-    widget::{Cell, Direction, Node, View},
+    widget::{Cell, Direction, Node, Tone, View},
 };
 
 /// One line for each node, indented below its parent; numbers in full, lists of numbers by their count.
@@ -34,9 +35,9 @@ fn draw(view: &View, node: u32, depth: usize, text: &mut String) {
             let values = sampled(&layer.ys).count();
             let _ = writeln!(
                 text,
-                "{:width$}{:?} {}: {values} of {} values",
+                "{:width$}{} {}: {values} of {} values",
                 "",
-                layer.mark,
+                word(&layer.mark),
                 layer.name,
                 layer.ys.len(),
                 width = depth * 2 + 2
@@ -52,7 +53,7 @@ fn line(node: &Node) -> String {
             Direction::Column => "column".to_owned(),
         },
         Node::Grid(grid) => format!("grid of {}", grid.columns),
-        Node::Text(words) => format!("{:?}: {}{}", words.style, words.text, tone(words.tone)),
+        Node::Text(words) => format!("{}: {}{}", word(&words.style), words.text, tone(words.tone)),
         Node::Stat(stat) => {
             let value = stat.value.map_or("none".to_owned(), |value| amount(value, stat.unit));
             let known = known(stat.provenance);
@@ -109,9 +110,9 @@ fn known(provenance: Provenance) -> &'static str {
     }
 }
 
-fn tone(tone: crate::widget::Tone) -> String {
+fn tone(tone: Tone) -> String {
     match tone {
-        crate::widget::Tone::Neutral => String::new(),
-        other => format!(" [{}]", format!("{other:?}").trim_start_matches("Tone::").to_lowercase()),
+        Tone::Neutral => String::new(),
+        other => format!(" [{}]", word(&other)),
     }
 }

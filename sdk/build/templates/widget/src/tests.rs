@@ -25,8 +25,8 @@ fn two_models_are_added_up_and_drawn_apart() {
 column
   stat Generated: 30/s, trend of 2 [accent]
   chart Tokens generated per second, by model
-    Line a: 2 of 2 values
-    Line b: 2 of 2 values
+    line a: 2 of 2 values
+    line b: 2 of 2 values
 ";
     check("{}", &[("a", &[8.0, 10.0]), ("b", &[0.0, 20.0])], expected);
 }
@@ -37,7 +37,7 @@ fn one_model_can_be_chosen() {
 column
   stat Generated: 10/s, trend of 2 [accent]
   chart Tokens generated per second, by model
-    Line a: 2 of 2 values
+    line a: 2 of 2 values
 ";
     check(r#"{"model": "a"}"#, &[("a", &[8.0, 10.0]), ("b", &[0.0, 20.0])], expected);
 }
@@ -47,7 +47,7 @@ fn what_was_not_measured_is_not_shown_as_zero() {
     let expected = "\
 column
   stat Generated: none, trend of 1 [accent]
-  Caption: Nothing was measured in this window.
+  caption: Nothing was measured in this window.
 ";
     check("{}", &[("a", &[f64::NAN])], expected);
 }
