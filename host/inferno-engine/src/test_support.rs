@@ -30,6 +30,11 @@ impl FakeExecutor {
         Self { layout, context_length, cache: vec![None; rows], steps: 0, hook: Box::new(|_, _| Ok(())) }
     }
 
+    /// An executor with room for a few short sequences.
+    pub fn small() -> Self {
+        Self::new(KvLayout { block_len: 16, blocks: 8 }, 128)
+    }
+
     /// The same executor with `hook` called after each batch.
     #[must_use]
     pub fn with_hook(

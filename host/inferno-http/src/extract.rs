@@ -47,10 +47,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let Query(params) = Query::from_request_parts(parts, state).await.map_err(|rejection| {
-            ApiError::invalid(format!(
-                "The parameters are not what this route takes: {}.",
-                error::chain(&rejection)
-            ))
+            // Each layer of it says the whole again.
+            let mut cause: &dyn std::error::Error = &rejection;
+            while let Some(source) = cause.source() {
+                cause = source;
+            }
+            ApiError::invalid(format!("The parameters are not what this route takes: {cause}."))
         })?;
         Ok(Self(params))
     }

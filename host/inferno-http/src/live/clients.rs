@@ -9,10 +9,7 @@ use inferno_insight::{Snapshot, View};
 use socketioxide::{extract::SocketRef, socket::Sid};
 use tokio::sync::Notify;
 
-use super::{
-    refusal,
-    watch::{Picture, Watched},
-};
+use super::watch::{Picture, Watched};
 use crate::{
     api::live::{ViewErrorMessage, ViewMessage},
     seam::Problem,
@@ -20,6 +17,11 @@ use crate::{
 
 /// The most clients. Each is a page in somebody's browser.
 const MAX_CLIENTS: usize = 256;
+
+/// There are as many clients as there may be.
+#[derive(Debug, thiserror::Error)]
+#[error("there are {MAX_CLIENTS} pages connected already; close some")]
+pub(super) struct Full;
 
 /// What a picture shows, or why it shows nothing.
 pub(super) type Drawn = Result<View, Problem>;
@@ -39,14 +41,14 @@ struct Client {
 }
 
 impl Clients {
-    pub(super) fn join(&self, socket: &SocketRef) -> Result<(), ViewErrorMessage> {
-        let mut connected = self.lock();
-        if connected.len() >= MAX_CLIENTS {
-            let message = format!("There are {MAX_CLIENTS} pages connected already; close some.");
-            return Err(refusal("too_many_clients", message));
-        }
-        connected.insert(socket.id, Client { socket: socket.clone(), watched: Vec::new() });
-        Ok(())
+    /// Whether one more client may connect.
+    pub(super) fn has_room(&self) -> Result<(), Full> {
+        if self.lock().len() < MAX_CLIENTS { Ok(()) } else { Err(Full) }
+    }
+
+    /// Counts a client in.
+    pub(super) fn join(&self, socket: &SocketRef) {
+        self.change(socket, |_| {});
     }
 
     pub(super) fn leave(&self, id: Sid) {
@@ -54,12 +56,20 @@ impl Clients {
     }
 
     /// Replaces what a client watches.
-    pub(super) fn watch(&self, socket: &SocketRef, watched: Vec<Watched>) -> Result<(), ViewErrorMessage> {
-        if let Some(client) = self.lock().get_mut(&socket.id) {
-            client.watched = watched;
-        }
+    pub(super) fn watch(&self, socket: &SocketRef, watched: Vec<Watched>) {
+        self.change(socket, |client| client.watched = watched);
         self.changed.notify_one();
-        Ok(())
+    }
+
+    /// Changes a client, who may be heard before it is counted in.
+    fn change(&self, socket: &SocketRef, change: impl FnOnce(&mut Client)) {
+        let mut connected = self.lock();
+        let new = || Client { socket: socket.clone(), watched: Vec::new() };
+        change(connected.entry(socket.id).or_insert_with(new));
+        // It may have left in between, which nobody says twice.
+        if !socket.connected() {
+            connected.remove(&socket.id);
+        }
     }
 
     /// Resolves when somebody began to watch something.

@@ -9,12 +9,13 @@ mod clients;
 mod pace;
 mod watch;
 
-use std::{sync::Arc, time::Duration};
+use std::{future::ready, sync::Arc, time::Duration};
 
 use axum::{Router, middleware};
 use socketioxide::{
     SocketIo,
     extract::{SocketRef, TryData},
+    handler::ConnectHandler as _,
 };
 use tokio::task::JoinHandle;
 
@@ -23,7 +24,7 @@ use crate::{
     api::live::{MAX_WATCHED, ViewErrorMessage, Watch},
     guard::{self, SOCKET_PATH},
 };
-use clients::Clients;
+use clients::{Clients, Full};
 
 /// The longest message of a client, in bytes: 64 widgets with the longest settings.
 const MAX_MESSAGE: usize = 1 << 20;
@@ -58,8 +59,21 @@ pub(crate) fn start(server: &Arc<Server>) -> (Router, Live) {
         .connect_timeout(CONNECT)
         .build_svc();
     let clients = Arc::new(Clients::default());
-    let joining = Arc::clone(&clients);
-    io.ns("/", async move |socket: SocketRef| join(&joining, socket));
+    let (joining, listening) = (Arc::clone(&clients), Arc::clone(&clients));
+    // Handlers do their work when they are called and return what is done already: what is awaited runs whenever it
+    // likes, and an older `watch` might replace a newer one.
+    let connected = move |socket: SocketRef| {
+        joining.join(&socket);
+        ready(())
+    };
+    io.ns(
+        "/",
+        connected.with(async move |socket: SocketRef| {
+            listening.has_room()?;
+            listen(&listening, &socket);
+            Ok::<_, Full>(())
+        }),
+    );
     let pace = tokio::spawn(pace::keep(Arc::clone(server), clients));
     let routes = Router::new()
         .route_service(SOCKET_PATH, service.clone())
@@ -68,32 +82,25 @@ pub(crate) fn start(server: &Arc<Server>) -> (Router, Live) {
     (routes, Live { io, pace })
 }
 
-fn join(clients: &Arc<Clients>, socket: SocketRef) {
+/// Listens to a client. Called before it is told that it is connected, so that nothing it says goes unheard.
+fn listen(clients: &Arc<Clients>, socket: &SocketRef) {
     let id = socket.id;
     let leaving = Arc::clone(clients);
     socket.on_disconnect(async move || leaving.leave(id));
-    if let Err(full) = clients.join(&socket) {
-        // Told or not, it is turned away.
-        let _ = socket.emit("viewError", &full);
-        let _ = socket.disconnect();
-        return;
-    }
-    if !socket.connected() {
-        // It left before anybody listened for that.
-        clients.leave(id);
-    }
     let watching = Arc::clone(clients);
-    socket.on("watch", async move |socket: SocketRef, TryData(wanted): TryData<Watch>| {
+    socket.on("watch", move |socket: SocketRef, TryData(wanted): TryData<Watch>| {
         let wanted =
             wanted.map_err(|error| refusal("invalid_watch", format!("No list of widgets: {error}.")));
-        if let Err(refused) = wanted.and_then(watch::read).and_then(|wanted| watching.watch(&socket, wanted))
-        {
-            let _ = socket.emit("viewError", &refused);
+        match wanted.and_then(watch::read) {
+            Ok(wanted) => watching.watch(&socket, wanted),
+            // One that does not read is not told.
+            Err(refused) => drop(socket.emit("viewError", &refused)),
         }
+        ready(())
     });
 }
 
-/// A message that refuses a whole `watch`, or a whole client.
+/// A message that refuses a whole `watch`.
 fn refusal(code: &str, message: String) -> ViewErrorMessage {
     ViewErrorMessage { id: None, code: code.to_owned(), message }
 }
