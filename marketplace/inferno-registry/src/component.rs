@@ -75,8 +75,10 @@ pub(crate) fn kind_of(bytes: &[u8]) -> Result<Kind, ComponentError> {
     Validator::new_with_features(WasmFeatures::default()).validate_all(bytes).map_err(invalid)?;
     let (_, resolve, world) =
         WORLDS.iter().find(|(of, ..)| *of == kind).expect("a kind that is exported has a world");
-    targets(resolve, *world, bytes)
-        .map_err(|error| ComponentError::OtherTypes { kind, reason: clean(&format!("{:#}", error)) })?;
+    targets(resolve, *world, bytes).map_err(|error| ComponentError::OtherTypes {
+        kind,
+        reason: clean(error.root_cause().downcast_ref().map_or("", wasmparser::BinaryReaderError::message)),
+    })?;
     Ok(kind)
 }
 

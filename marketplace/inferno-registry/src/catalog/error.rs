@@ -2,11 +2,12 @@
 
 use axum::{
     Json,
-    http::StatusCode,
+    extract::{FromRequestParts, Path, rejection::PathRejection},
+    http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use inferno_package::{PackageRef, ParsePackageRefError, ParseVersionError, Version};
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
 use crate::{Broken, broken::chain, oci::AuthError};
@@ -31,6 +32,8 @@ pub(crate) struct ErrorDetail {
 /// Why a request to the catalog failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CatalogError {
+    #[error("the path is refused: {reason}")]
+    Path { reason: String },
     #[error("the name of the package is refused")]
     Name(#[from] ParsePackageRefError),
     #[error("the version is refused")]
@@ -51,9 +54,29 @@ pub(crate) enum CatalogError {
     Broken(#[from] Broken),
 }
 
+impl From<PathRejection> for CatalogError {
+    fn from(rejection: PathRejection) -> Self {
+        Self::Path { reason: rejection.body_text() }
+    }
+}
+
+/// The segments of a path, refused in the catalog's own shape.
+#[derive(Debug)]
+pub(crate) struct Segments<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Segments<T> {
+    type Rejection = CatalogError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, CatalogError> {
+        let Path(segments) = Path::from_request_parts(parts, state).await?;
+        Ok(Self(segments))
+    }
+}
+
 impl IntoResponse for CatalogError {
     fn into_response(self) -> Response {
         let (status, code) = match &self {
+            Self::Path { .. } => (StatusCode::BAD_REQUEST, "invalid-path"),
             Self::Name(_) => (StatusCode::BAD_REQUEST, "invalid-name"),
             Self::Version(_) => (StatusCode::BAD_REQUEST, "invalid-version"),
             Self::Query { .. } => (StatusCode::BAD_REQUEST, "invalid-query"),

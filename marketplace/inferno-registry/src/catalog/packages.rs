@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use inferno_package::{
     PackageRef,
     catalog::{PackageDetail, VersionDetail, Yank},
 };
 
 use super::{
-    error::{CatalogError, ErrorBody},
+    error::{CatalogError, ErrorBody, Segments},
     publishers,
 };
 use crate::{database::VersionRecord, registry::Shared};
@@ -35,7 +32,7 @@ use crate::{database::VersionRecord, registry::Shared};
 )]
 pub(crate) async fn package(
     State(shared): State<Arc<Shared>>,
-    Path((publisher, name)): Path<(String, String)>,
+    Segments((publisher, name)): Segments<(String, String)>,
 ) -> Result<Json<PackageDetail>, CatalogError> {
     let package = reference(&publisher, &name)?;
     let versions = shared.database.versions(&package).await?;

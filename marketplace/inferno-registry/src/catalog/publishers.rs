@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use inferno_package::catalog::PublisherInfo;
 
-use super::error::{CatalogError, ErrorBody};
+use super::error::{CatalogError, ErrorBody, Segments};
 use crate::{admin::publisher_info, registry::Shared};
 
 /// A publisher and its keys, also those that are revoked.
@@ -22,7 +19,7 @@ use crate::{admin::publisher_info, registry::Shared};
 )]
 pub(crate) async fn publisher(
     State(shared): State<Arc<Shared>>,
-    Path(publisher): Path<String>,
+    Segments(publisher): Segments<String>,
 ) -> Result<Json<PublisherInfo>, CatalogError> {
     Ok(Json(find(&shared, &publisher).await?))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, State, rejection::JsonRejection},
+    extract::{State, rejection::JsonRejection},
     http::HeaderMap,
 };
 use inferno_package::{PackageRef, Version, catalog::VersionDetail};
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    error::{CatalogError, ErrorBody},
+    error::{CatalogError, ErrorBody, Segments},
     packages::{detail, reference},
 };
 use crate::{database::catalog, oci::authorize, registry::Shared};
@@ -53,7 +53,7 @@ pub(crate) struct YankRequest {
 )]
 pub(crate) async fn yank(
     State(shared): State<Arc<Shared>>,
-    Path(path): Path<(String, String, String)>,
+    Segments(path): Segments<(String, String, String)>,
     headers: HeaderMap,
     body: Result<Json<YankRequest>, JsonRejection>,
 ) -> Result<Json<VersionDetail>, CatalogError> {
@@ -89,7 +89,7 @@ pub(crate) async fn yank(
 )]
 pub(crate) async fn restore(
     State(shared): State<Arc<Shared>>,
-    Path(path): Path<(String, String, String)>,
+    Segments(path): Segments<(String, String, String)>,
     headers: HeaderMap,
 ) -> Result<Json<VersionDetail>, CatalogError> {
     let (package, version) = target(&shared, path, &headers).await?;

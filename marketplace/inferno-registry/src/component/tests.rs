@@ -70,7 +70,23 @@ fn bytes_that_are_refused() {
     .into_iter()
     .map(|(what, bytes)| format!("{what}: {}", kind_of(&bytes).expect_err(what)))
     .collect();
-    insta::assert_snapshot!(table.join("\n"), @"");
+    insta::assert_snapshot!(table.join("\n"), @"
+    nothing: the layer is an empty file; a package is a WebAssembly component
+    text: the layer is something that is not WebAssembly; a package is a WebAssembly component
+    a core module: the layer is a core module; wrap it as a component, as `inferno plugin build` does; a package is a WebAssembly component
+    version 3: the layer is WebAssembly of an unknown version; a package is a WebAssembly component
+    half a component: the component is malformed at byte 3916: unexpected end-of-file
+    a component with a torn middle: the component is malformed at byte 3938: malformed section id
+    an empty component: the component is of no world that this version knows: it exports nothing; `optimization-pass`, `widget` and `analyzer` are known, of the contract 0.1.0 and 0.2.0
+    WASI: the component imports `wasi:cli/environment@0.2.6`; there is no WASI in the host, so build it for wasm32-unknown-unknown, without an adapter
+    a foreign import: the component imports `acme:net/socket@1.0.0`; it may import `inferno:plugin/…` only
+    a bare import: the component imports `log`; it may import `inferno:plugin/…` only
+    a world of a stranger: the component is of no world that this version knows: it exports `acme:plugin/run@1.0.0`; `optimization-pass`, `widget` and `analyzer` are known, of the contract 0.1.0 and 0.2.0
+    a later contract: the component is of no world that this version knows: it exports `inferno:plugin/panel@9.0.0`; `optimization-pass`, `widget` and `analyzer` are known, of the contract 0.1.0 and 0.2.0
+    our name with other types: the component exports what a `widget` does, but with other types than the contract: type mismatch for import `widget` type mismatch for export `inferno:plugin/panel@0.2.0` missing expected export `query`
+    two worlds: the component is of two worlds, `optimization-pass` and `widget`; publish one component for each
+    an interface that the world does not give: the component exports what a `widget` does, but with other types than the contract: type mismatch for import `widget` missing import named `inferno:plugin/secrets@0.2.0`
+    ");
 }
 
 proptest::proptest! {

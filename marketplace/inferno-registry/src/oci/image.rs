@@ -122,7 +122,7 @@ impl WireDescriptor {
 fn media_type(text: String) -> Result<String, ImageError> {
     let plain = text.bytes().all(|b| matches!(b, b'!'..=b'~'));
     if text.is_empty() || text.len() > MAX_MEDIA_TYPE || !plain {
-        return Err(ImageError::MediaType { found: shorten(&text) });
+        return Err(ImageError::NotAMediaType { found: shorten(&text) });
     }
     Ok(text)
 }
@@ -156,10 +156,16 @@ pub enum ImageError {
         /// What it says.
         found: u64,
     },
-    /// A media type is not one, or not one that is kept here.
-    #[error("the media type {found:?} is refused here; a manifest is `{IMAGE_MANIFEST}`")]
+    /// It is another kind of manifest.
+    #[error("its `mediaType` is {found:?}; only `{IMAGE_MANIFEST}` is kept here")]
     MediaType {
         /// The media type, shortened.
+        found: String,
+    },
+    /// Something is no media type.
+    #[error("{found:?} is no media type")]
+    NotAMediaType {
+        /// The text, shortened.
         found: String,
     },
     /// It has more layers than anything that is kept here.
@@ -224,7 +230,22 @@ mod tests {
         .into_iter()
         .map(|(what, result)| format!("{what}: {}", result.expect_err(what)))
         .collect();
-        insta::assert_snapshot!(table.join("\n"), @"");
+        insta::assert_snapshot!(table.join("\n"), @r#"
+        empty: it is not an OCI image manifest: EOF while parsing a value at line 1 column 0
+        an array: it is not an OCI image manifest: invalid length 0, expected struct Wire with 7 elements at line 1 column 2
+        schema 1: its `schemaVersion` is 1; 2 is needed
+        an index: its `mediaType` is "application/vnd.oci.image.index.v1+json"; only `application/vnd.oci.image.manifest.v1+json` is kept here
+        layers twice: it is not an OCI image manifest: duplicate field `layers` at line 1 column 431
+        no config: it is not an OCI image manifest: missing field `config` at line 1 column 442
+        sha512: it is not an OCI image manifest: a digest starts with `sha256:` at line 1 column 218
+        negative size: it is not an OCI image manifest: invalid value: integer `-2`, expected u64 at line 1 column 228
+        fractional size: it is not an OCI image manifest: invalid type: floating point `2.5`, expected u64 at line 1 column 229
+        a line break in a type: "application/wasm\n" is no media type
+        nine layers: it has 9 layers; at most 8 are read, and a component has one
+        an absolute title: the title "/etc/passwd" of a layer is not a plain relative path; a client would write a file by that name
+        a title that climbs: the title "a/../../x.wasm" of a layer is not a plain relative path; a client would write a file by that name
+        a title of Windows: the title "C:\\x.wasm" of a layer is not a plain relative path; a client would write a file by that name
+        "#);
     }
 
     #[test]

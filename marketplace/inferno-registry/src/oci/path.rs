@@ -293,7 +293,33 @@ mod tests {
         .iter()
         .map(|path| format!("{path:.60}: {}", Endpoint::parse(path).expect_err(path)))
         .collect();
-        insta::assert_snapshot!(table.join("\n"), @"");
+        insta::assert_snapshot!(table.join("\n"), @r"
+        /v1/: there is nothing at this path; this registry serves tags, manifests, blobs and referrers of `publisher/name`
+        /v2x/: there is nothing at this path; this registry serves tags, manifests, blobs and referrers of `publisher/name`
+        /v2/_catalog: there is nothing at this path; this registry serves tags, manifests, blobs and referrers of `publisher/name`
+        /v2/inferno/throughput: there is nothing at this path; this registry serves tags, manifests, blobs and referrers of `publisher/name`
+        /v2/throughput/tags/list: a package is written `publisher/name`, with one slash; this has 0
+        /v2/a/b/c/tags/list: a package is written `publisher/name`, with one slash; this has 2
+        /v2//x/tags/list: the publisher of a package has 1 to 64 characters, not 0
+        /v2/inferno/../tags/list: the name of a package has only lower-case ASCII letters, digits and hyphens, not '.'
+        /v2/../../etc/passwd/manifests/1.0.0: a package is written `publisher/name`, with one slash; this has 3
+        /v2/inferno/%2e%2e/tags/list: the name of a package has only lower-case ASCII letters, digits and hyphens, not '.'
+        /v2/inferno%2Fthroughput/tags/list: the path has a percent-encoding that is not UTF-8 or hides a slash; write names plainly
+        /v2/inferno/a%00b/tags/list: the name of a package has only lower-case ASCII letters, digits and hyphens, not '\0'
+        /v2/inferno/%ff/tags/list: the path has a percent-encoding that is not UTF-8 or hides a slash; write names plainly
+        /v2/inferno/x%E2%88%95y/tags/list: the name of a package has only lower-case ASCII letters, digits and hyphens, not '∕'
+        /v2/%D1%96nferno/x/tags/list: the publisher of a package has only lower-case ASCII letters, digits and hyphens, not 'і'
+        /v2/Inferno/x/tags/list: the publisher of a package has only lower-case ASCII letters, digits and hyphens, not 'I'
+        /v2/inferno/x/manifests/..: a tag has 1 to 128 letters, digits, `_`, `.` and `-`, and begins with none of the last two
+        /v2/inferno/x/manifests/%2e%2e%2f1.0.0: the path has a percent-encoding that is not UTF-8 or hides a slash; write names plainly
+        /v2/inferno/x/manifests/1.0.0+linux: a tag has 1 to 128 letters, digits, `_`, `.` and `-`, and begins with none of the last two
+        /v2/inferno/x/manifests/md5:0123: a digest starts with `sha256:`
+        /v2/inferno/x/blobs/sha256:../../../etc/passwd: there is nothing at this path; this registry serves tags, manifests, blobs and referrers of `publisher/name`
+        /v2/inferno/x/blobs/sha512:00: a digest starts with `sha256:`
+        /v2/inferno/x/blobs/uploads/..: there is no such upload; begin a new one
+        /v2/inferno/x/blobs/uploads/0B1C2D3E-4F50-4A6B-8C7D-9EAFB0C1: there is no such upload; begin a new one
+        /v2/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: there is nothing at this path; this registry serves tags, manifests, blobs and referrers of `publisher/name`
+        ");
     }
 
     proptest! {

@@ -75,11 +75,30 @@ pub(super) async fn append(
     id: UploadId,
 ) -> Result<Response, OciError> {
     call.authorize(package).await?;
+    let range = range(&call.headers)?;
     let lease = call.shared.storage.uploads.take(package, id)?;
-    let lease = write(call, body, package, id, lease).await?;
-    let written = lease.written();
-    lease.rest();
-    Ok(accepted(StatusCode::ACCEPTED, package, id, written))
+    let mut lease = in_order(range, lease, package, id)?;
+    let before = lease.written();
+    let limits = &call.shared.limits;
+    lease.append(Incoming::after(before, body, limits.blob_bytes, limits)?).await?;
+    let arrived = lease.written() - before;
+    match range {
+        // What arrived is not what was meant, so the upload is given up.
+        Some((start, end)) if end.checked_sub(start).and_then(|n| n.checked_add(1)) != Some(arrived) => {
+            Err(OciError::new(
+                StatusCode::BAD_REQUEST,
+                Code::SizeInvalid,
+                format!(
+                    "the chunk has {arrived} bytes, but its range says {start}-{end}; begin the upload anew"
+                ),
+            ))
+        }
+        _ => {
+            let written = lease.written();
+            lease.rest();
+            Ok(accepted(StatusCode::ACCEPTED, package, id, written))
+        }
+    }
 }
 
 /// The last chunk, which may be empty or everything, and the digest of the whole.
@@ -95,8 +114,8 @@ pub(super) async fn finish(
         OciError::new(StatusCode::BAD_REQUEST, Code::DigestInvalid, "end an upload with `?digest=sha256:…`")
     })?;
     let said = digest(&said)?;
-    let lease = call.shared.storage.uploads.take(package, id)?;
     let range = range(&call.headers)?;
+    let lease = call.shared.storage.uploads.take(package, id)?;
     let lease = in_order(range, lease, package, id)?;
     keep(call, body, package, lease, said).await
 }
@@ -112,34 +131,6 @@ pub(super) async fn cancel(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Appends a body to an upload, if it is the piece that comes next.
-async fn write(
-    call: &Call<'_>,
-    body: Body,
-    package: &PackageRef,
-    id: UploadId,
-    lease: Lease,
-) -> Result<Lease, OciError> {
-    let range = range(&call.headers)?;
-    let mut lease = in_order(range, lease, package, id)?;
-    let before = lease.written();
-    let limits = &call.shared.limits;
-    lease.append(Incoming::new(body, limits.blob_bytes.saturating_sub(before), limits)?).await?;
-    let arrived = lease.written() - before;
-    match range {
-        Some((start, end)) if end.checked_sub(start).and_then(|n| n.checked_add(1)) != Some(arrived) => {
-            Err(OciError::new(
-                StatusCode::BAD_REQUEST,
-                Code::SizeInvalid,
-                format!(
-                    "the chunk has {arrived} bytes, but its range says {start}-{end}; begin the upload anew"
-                ),
-            ))
-        }
-        _ => Ok(lease),
-    }
-}
-
 /// Reads what is left of a blob, and keeps it if it is the one that was announced.
 async fn keep(
     call: &Call<'_>,
@@ -149,8 +140,8 @@ async fn keep(
     said: Digest,
 ) -> Result<Response, OciError> {
     let shared = call.shared;
-    let left = shared.limits.blob_bytes.saturating_sub(lease.written());
-    lease.append(Incoming::new(body, left, &shared.limits)?).await?;
+    let limits = &shared.limits;
+    lease.append(Incoming::after(lease.written(), body, limits.blob_bytes, limits)?).await?;
     let finished = lease.finish().await?;
     if finished.digest != said {
         return Err(OciError::new(
@@ -162,7 +153,7 @@ async fn keep(
             ),
         ));
     }
-    shared.storage.keep(finished, package, &shared.database, &shared.limits).await?;
+    shared.storage.keep(finished, package, &shared.database, limits).await?;
     Ok(created(package, said))
 }
 

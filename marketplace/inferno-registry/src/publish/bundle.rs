@@ -111,10 +111,13 @@ async fn check_signature(
     let expected = Expected { name: push.package.clone(), version: tagged.version.clone() };
     let check = move || verify(component, Some(&bundle), &expected, &Policy::Keys(keys));
     let checked = tokio::task::spawn_blocking(check).await.map_err(|_| Refusal::Unreadable)?;
-    // The words of `inferno-trust` are for operators who install; these two are for the publisher.
+    // The words of `inferno-trust` are for operators who install; these are for the publisher.
     checked.map_err(|error| match error {
         TrustError::UnknownKey { hint } => Refusal::UnknownKey { publisher: publisher.to_owned(), hint },
         TrustError::RevokedKey { key } => Refusal::RevokedKey { publisher: publisher.to_owned(), key },
+        TrustError::OtherName { expected, found } => Refusal::SignedName { expected, found },
+        TrustError::OtherVersion { expected, found } => Refusal::SignedVersion { expected, found },
+        TrustError::DigestMismatch { signed, found, .. } => Refusal::SignedBytes { signed, found },
         other => Refusal::Trust(other),
     })
 }

@@ -70,7 +70,7 @@ pub(crate) enum Refusal {
     )]
     SameManifest { version: Version, other: Version },
     #[error(
-        "{package} is a `{was}` since its first version, and this is a `{is}`; publish it under another name"
+        "{package} is of the kind `{was}` since its first version, and this is of the kind `{is}`; publish it under another name"
     )]
     KindOfPackage { package: PackageRef, was: Kind, is: Kind },
     #[error("a package has at most {limit} versions here")]
@@ -122,6 +122,16 @@ pub(crate) enum Refusal {
     UnknownKey { publisher: String, hint: String },
     #[error("`{publisher}` revoked the key {key}; sign with another")]
     RevokedKey { publisher: String, key: KeyId },
+    #[error(
+        "the signature is for {found}, not for {expected}; sign this component with its own inferno.toml"
+    )]
+    SignedName { expected: PackageRef, found: PackageRef },
+    #[error("the signature is for version {found}, not for {expected}; sign this version")]
+    SignedVersion { expected: Version, found: Version },
+    #[error(
+        "the signature is for a component {signed}, and the one that was pushed is {found}; sign what you push"
+    )]
+    SignedBytes { signed: Digest, found: Digest },
     #[error("the signature is refused")]
     Trust(#[source] TrustError),
     #[error(

@@ -24,7 +24,7 @@ pub(crate) struct Incoming {
 /// Why a body was not read to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BodyError {
-    #[error("the body is larger than {limit} bytes, which is the most that is taken here")]
+    #[error("this is larger than {limit} bytes, which is the most that is taken here")]
     TooLarge { limit: u64 },
     #[error("the body did not arrive in time; send it without long pauses")]
     TooSlow,
@@ -35,16 +35,17 @@ pub(crate) enum BodyError {
 impl Incoming {
     /// A body of at most `limit` bytes.
     pub(crate) fn new(body: Body, limit: u64, limits: &Limits) -> Result<Self, BodyError> {
-        if body.size_hint().lower() > limit {
+        Self::after(0, body, limit, limits)
+    }
+
+    /// A body that makes at most `limit` bytes together with those that came `before`.
+    pub(crate) fn after(before: u64, body: Body, limit: u64, limits: &Limits) -> Result<Self, BodyError> {
+        let left = limit.saturating_sub(before);
+        if body.size_hint().lower() > left {
             return Err(BodyError::TooLarge { limit });
         }
-        Ok(Self {
-            stream: body.into_data_stream(),
-            left: limit,
-            limit,
-            idle: limits.body_idle,
-            end: Instant::now() + limits.body_total,
-        })
+        let (idle, end) = (limits.body_idle, Instant::now() + limits.body_total);
+        Ok(Self { stream: body.into_data_stream(), left, limit, idle, end })
     }
 
     /// The next piece, or `None` at the end.
