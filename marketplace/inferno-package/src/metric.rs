@@ -98,7 +98,7 @@ mod tests {
         insta::assert_snapshot!(check(&"a".repeat(129)), @"a metric's name has 1 to 128 characters, not 129");
         insta::assert_snapshot!(check("Tokens"), @"a metric's name has only lower-case ASCII letters, digits and underscores, not 'T'");
         insta::assert_snapshot!(check("a-b"), @"a metric's name has only lower-case ASCII letters, digits and underscores, not '-'");
-        insta::assert_snapshot!(check("tokens\u{1b}[2J"), @"a metric's name has only lower-case ASCII letters, digits and underscores, not '\u{1b}'");
+        insta::assert_snapshot!(check("tokens\u{1b}[2J"), @r"a metric's name has only lower-case ASCII letters, digits and underscores, not '\u{1b}'");
         insta::assert_snapshot!(check("_a"), @"a metric's name begins with a letter");
         insta::assert_snapshot!(check("1a"), @"a metric's name begins with a letter");
     }
