@@ -16,7 +16,7 @@ interface Common {
 }
 
 const BOX =
-  "w-full rounded-md border border-line-strong bg-sunken px-2.5 text-sm text-ink placeholder:text-ink-3 disabled:text-ink-3 aria-[invalid=true]:border-bad";
+  "w-full rounded-md border border-line-strong bg-sunken px-2.5 text-sm text-ink placeholder:text-ink-3 placeholder:italic disabled:text-ink-3 aria-[invalid=true]:border-bad";
 
 function Frame({ id, label, hint, error, children }: Common & { id: string; children: ReactNode }) {
   return (

@@ -50,7 +50,7 @@ function Talk({ models: all }: { models: ModelDetail[] }) {
     <div className="grid min-h-0 grow gap-4 lg:grid-cols-[minmax(0,1fr)_17rem] 3xl:grid-cols-[minmax(0,1fr)_22rem]">
       <section
         aria-label="Conversation"
-        className="flex min-h-96 min-w-0 flex-col rounded-lg border border-line bg-panel"
+        className="flex h-[calc(100dvh-9rem)] min-h-96 min-w-0 flex-col rounded-lg border border-line bg-panel lg:h-auto"
       >
         <Conversation model={model} />
         <Composer model={model} />

@@ -15,7 +15,7 @@ export function PluginFigures({ stats }: { stats: PluginInfo["stats"] }) {
         <Figure name="Denied" value={compact(stats.denials)} bad={stats.denials > 0} />
         <Figure name="Mean" value={seconds(stats.meanMs)} />
         <Figure name="Last" value={seconds(stats.lastMs)} />
-        <Figure name="Most memory" value={text(stats.peakMemoryBytes, "bytes")} />
+        <Figure name="Peak memory" value={text(stats.peakMemoryBytes, "bytes")} />
       </dl>
       {stats.lastFault && (
         <p className="px-3.5 pb-2.5 text-xs text-ink-2 [overflow-wrap:anywhere]">
