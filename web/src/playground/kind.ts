@@ -9,14 +9,14 @@ export interface World {
   kind: Kind;
   /** The export that does the work. */
   export: string;
-  /** Everything that it may import. */
+  /** The interfaces of `inferno:plugin` that it may import. Only `log` has functions; the others are types. */
   imports: readonly string[];
 }
 
 const WORLDS: readonly World[] = [
-  { kind: "optimization-pass", export: "inferno:plugin/pass@0.1.0", imports: ["inferno:plugin/log@0.1.0"] },
-  { kind: "widget", export: "inferno:plugin/panel@0.2.0", imports: ["inferno:plugin/log@0.2.0"] },
-  { kind: "analyzer", export: "inferno:plugin/analysis@0.2.0", imports: ["inferno:plugin/log@0.2.0"] },
+  { kind: "optimization-pass", export: "inferno:plugin/pass@0.1.0", imports: ["log@0.1.0", "graph@0.1.0"] },
+  { kind: "widget", export: "inferno:plugin/panel@0.2.0", imports: ["log@0.2.0", "metrics@0.2.0", "view@0.2.0"] },
+  { kind: "analyzer", export: "inferno:plugin/analysis@0.2.0", imports: ["log@0.2.0", "metrics@0.2.0"] },
 ];
 
 export const KIND_NAMES: Record<Kind, string> = {
@@ -55,8 +55,9 @@ export function worldOf(imports: readonly string[], exports: readonly string[]):
     const known = WORLDS.map((candidate) => candidate.export).join(", ");
     throw new Unfit(`The component exports none of ${known}; it is no plugin of a kind that is known here.`);
   }
-  // The transpiler leaves versions out of imports and gives exports a short name beside the long one.
-  const foreign = imports.find((name) => name !== "inferno:plugin/log" && !world.imports.includes(name));
+  // The transpiler leaves versions and types out of imports, and gives exports a short name beside the long one.
+  const allowed = world.imports.map((name) => `inferno:plugin/${name}`);
+  const foreign = imports.find((name) => name !== "inferno:plugin/log" && !allowed.includes(name));
   if (foreign !== undefined) {
     throw new Unfit(
       `The component imports ${JSON.stringify(foreign)}; a plugin imports inferno:plugin/log or nothing.`,

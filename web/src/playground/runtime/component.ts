@@ -69,16 +69,22 @@ export class Component {
   /** Makes one call within the deadline. Throws `CallFailed`. */
   async call(call: Call, deadlineMs: number = DEADLINE_MS): Promise<Outcome> {
     const { channel, load } = await this.loaded();
+    const log: LogLine[] = [];
+    const end = performance.now() + deadlineMs;
     let reply: ComponentReply;
     try {
       reply = await channel.ask({ tag: "call", call }, deadlineMs);
+      while (reply.tag === "wrote") {
+        log.push(reply.line);
+        reply = await channel.next(Math.max(0, end - performance.now()));
+      }
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
-      throw new CallFailed(new RunFailed({ tag: "killed", afterMs: deadlineMs }), [], 0);
+      throw new CallFailed(new RunFailed({ tag: "killed", afterMs: deadlineMs }), log, 0);
     }
-    if (reply.tag === "failed") throw new CallFailed(new RunFailed(reply.fault), reply.log, reply.dropped);
+    if (reply.tag === "failed") throw new CallFailed(new RunFailed(reply.fault), log, reply.dropped);
     if (reply.tag !== "done") throw new Error(`the worker said ${reply.tag} where it was to call`);
-    const { output, log, dropped, instantiateMs, callMs } = reply;
+    const { output, dropped, instantiateMs, callMs } = reply;
     return { output, log, dropped, timings: { load, instantiate: instantiateMs, call: callMs } };
   }
 

@@ -26,12 +26,12 @@ async function answer(request: ComponentRequest): Promise<ComponentReply> {
   if (loaded === null) throw new Unfit("No component is loaded.");
   const component = loaded;
   const limits = limitsOf(component.kind);
-  const log = new Log(limits.log);
+  const log = new Log(limits.log, (line) => worker.say({ tag: "wrote", line }));
   try {
     const done = await budget.during(limits.transferBytes, () => call(component, request.call, log));
-    return { tag: "done", ...done, log: log.lines, dropped: log.dropped };
+    return { tag: "done", ...done, dropped: log.dropped };
   } catch (error) {
-    return { tag: "failed", fault: faultOf(error), log: log.lines, dropped: log.dropped };
+    return { tag: "failed", fault: faultOf(error), dropped: log.dropped };
   }
 }
 
@@ -45,7 +45,7 @@ function faultOf(error: unknown): Fault {
 
 worker.listen((request) => {
   answer(request).then(worker.say, (error: unknown) =>
-    worker.say({ tag: "failed", fault: faultOf(error), log: [], dropped: 0 }),
+    worker.say({ tag: "failed", fault: faultOf(error), dropped: 0 }),
   );
 });
 worker.say({ tag: "started" });

@@ -16,22 +16,27 @@ const HIDDEN =
   /[\p{Cc}\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
 export class Log {
-  readonly lines: LogLine[] = [];
   dropped = 0;
+  private linesLeft: number;
   private bytesLeft: number;
 
-  constructor(private readonly limits: RunLimits["log"]) {
+  constructor(
+    private readonly limits: RunLimits["log"],
+    private readonly admit: (line: LogLine) => void,
+  ) {
+    this.linesLeft = limits.lines;
     this.bytesLeft = limits.bytes;
   }
 
   write(level: LogLevel, message: string): void {
-    if (this.lines.length >= this.limits.lines || this.bytesLeft <= 0) {
+    if (this.linesLeft <= 0 || this.bytesLeft <= 0) {
       this.dropped += 1;
       return;
     }
     const shown = cut(message.replace(ESCAPES, "").replace(SPACES, " ").replace(HIDDEN, ""), this.limits.lineBytes);
     this.bytesLeft -= size(shown);
-    this.lines.push({ level, message: shown });
+    this.linesLeft -= 1;
+    this.admit({ level, message: shown });
   }
 }
 

@@ -40,5 +40,7 @@ export type ComponentRequest =
 export type ComponentReply =
   | { tag: "started" }
   | { tag: "loaded"; tookMs: number }
-  | { tag: "done"; output: Json; log: LogLine[]; dropped: number; instantiateMs: number; callMs: number }
-  | { tag: "failed"; fault: Fault; log: LogLine[]; dropped: number };
+  /** A line for the log, said at once: of a component that is killed, it is all that is left. */
+  | { tag: "wrote"; line: LogLine }
+  | { tag: "done"; output: Json; dropped: number; instantiateMs: number; callMs: number }
+  | { tag: "failed"; fault: Fault; dropped: number };
