@@ -25,6 +25,7 @@ export type Snapshot = Schemas["Snapshot"];
 export type ModelSnapshot = Schemas["ModelSnapshot"];
 export type ProcessSnapshot = Schemas["ProcessSnapshot"];
 export type Reading = Schemas["Reading"];
+export type MetricInfo = Schemas["MetricInfo"];
 export type Query = Schemas["Query"];
 export type Frame = Schemas["Frame"];
 export type Series = Schemas["Series"];

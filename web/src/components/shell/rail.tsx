@@ -14,7 +14,7 @@ export function Rail() {
   const { data } = useQuery(system);
   const show = useHelp((state) => state.show);
   return (
-    <div className="fixed inset-y-0 left-0 z-20 hidden w-52 flex-col gap-6 overflow-y-auto border-r border-line bg-panel px-2.5 py-4 lg:flex">
+    <header className="fixed inset-y-0 left-0 z-20 hidden w-52 flex-col gap-6 overflow-y-auto border-r border-line bg-panel px-2.5 py-4 lg:flex">
       <Link href="/" prefetch={false} className="flex items-center gap-2.5 rounded-md px-2 text-ink">
         <Mark className="size-6" />
         <span className="text-lg font-semibold tracking-tight">Inferno</span>
@@ -28,6 +28,6 @@ export function Rail() {
         </div>
         <ThemeMenu />
       </div>
-    </div>
+    </header>
   );
 }

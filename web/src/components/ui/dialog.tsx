@@ -29,7 +29,7 @@ const PLACES = {
 
 function OpenDialog({ onClose, title, place = "middle", wide = false, children, actions }: Omit<Props, "open">) {
   return (
-    <Modal open onClose={onClose} className="relative z-40">
+    <Modal open onClose={onClose} className="fixed inset-0 z-40">
       <div className="fixed inset-0 bg-black/60" aria-hidden="true" />
       <div className={cx("fixed inset-0 flex overflow-y-auto", place === "middle" && "p-4")}>
         <DialogPanel

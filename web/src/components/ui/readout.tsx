@@ -12,13 +12,22 @@ interface Props {
   /** What is said instead of a value that is not there. */
   missing?: string;
   size?: "large" | "small";
+  className?: string;
   children?: ReactNode;
 }
 
-export function Readout({ label, quantity, provenance, missing = "no value", size = "large", children }: Props) {
+export function Readout({
+  label,
+  quantity,
+  provenance,
+  missing = "no value",
+  size = "large",
+  className,
+  children,
+}: Props) {
   const empty = quantity.figures === NOTHING;
   return (
-    <div className="flex min-w-0 flex-col">
+    <div className={cx("flex min-w-0 flex-col", className)}>
       <dt className="flex items-center gap-1.5 text-xs text-ink-2">
         <span className="truncate">{label}</span>
         <ProvenanceMark provenance={provenance} />

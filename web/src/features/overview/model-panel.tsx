@@ -38,16 +38,15 @@ export function ModelPanel({ model }: { model: ModelSnapshot }) {
           <Latency label="Between tokens, p95" reading={model.interTokenP95} />
           <Count label="In progress" reading={model.requestsRunning} course={course.running} />
           <Count label="Waiting" reading={model.requestsWaiting} course={course.waiting} />
-          <div className="col-span-2">
-            <Readout
-              label="Key/value cache in use"
-              size="small"
-              quantity={quantity(model.kvUtilization.value, "ratio")}
-              provenance={model.kvUtilization.provenance}
-            >
-              <Meter value={model.kvUtilization.value ?? 0} label={`Key/value cache of ${name}`} />
-            </Readout>
-          </div>
+          <Readout
+            className="col-span-2"
+            label="Key/value cache in use"
+            size="small"
+            quantity={quantity(model.kvUtilization.value, "ratio")}
+            provenance={model.kvUtilization.provenance}
+          >
+            <Meter value={model.kvUtilization.value ?? 0} label={`Key/value cache of ${name}`} />
+          </Readout>
         </dl>
         <ModelCharts name={name} />
       </div>

@@ -70,7 +70,7 @@ export function Drawing({ title, folded, layout, zoom, change, selected, onSelec
             boxes.current[index] = element;
           }}
           node={node}
-          label={labelOf(node, index, folded, change)}
+          more={moreOf(node, index, folded, change)}
           at={layout.nodes[index] ?? ORIGIN}
           size={{ width: NODE_WIDTH, height: NODE_HEIGHT }}
           change={node.changed ? change : null}
@@ -103,16 +103,13 @@ function target(key: string, from: number, count: number): number | null {
   }
 }
 
-function labelOf(node: DrawnNode, index: number, { frames }: Folded, change: Change): string {
+function moreOf(node: DrawnNode, index: number, { frames }: Folded, change: Change): string {
   const frame = frames.find(({ first, last }) => first <= index && index <= last);
-  return [
-    node.op,
-    node.detail,
+  const words = [
     frame === undefined ? "" : `in ${frame.times} layers`,
     node.changed ? (change === "gone" ? "taken away by a pass" : "new from a pass") : "",
-  ]
-    .filter((words) => words !== "")
-    .join(", ");
+  ];
+  return words.filter((each) => each !== "").join(", ");
 }
 
 function curve({ points }: PlacedEdge): string {

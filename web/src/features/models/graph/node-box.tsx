@@ -8,7 +8,8 @@ import type { Point } from "./layout";
 interface Props {
   ref: Ref<SVGGElement>;
   node: DrawnNode;
-  label: string;
+  /** What is not written in the box. */
+  more: string;
   at: Point;
   size: { width: number; height: number };
   change: Change | null;
@@ -27,13 +28,12 @@ const LOOKS = {
 /** About as many letters as the box is wide. */
 const LETTERS = 27;
 
-export function NodeBox({ ref, node, label, at, size, change, selected, tabIndex, onSelect, onKeyDown }: Props) {
+export function NodeBox({ ref, node, more, at, size, change, selected, tabIndex, onSelect, onKeyDown }: Props) {
   const look = LOOKS[change ?? "same"];
   return (
     <g
       ref={ref}
       role="button"
-      aria-label={label}
       aria-pressed={selected}
       tabIndex={tabIndex}
       transform={`translate(${at.x} ${at.y})`}
@@ -42,7 +42,7 @@ export function NodeBox({ ref, node, label, at, size, change, selected, tabIndex
       onKeyDown={onKeyDown}
       className="group cursor-pointer outline-none"
     >
-      <title>{label}</title>
+      {more !== "" && <desc>{more}</desc>}
       <rect
         x="-3"
         y="-3"
