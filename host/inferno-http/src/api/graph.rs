@@ -1,11 +1,11 @@
 //! A graph as JSON: exactly what the browser's component tooling takes and gives for the records of `wit/0.1/graph.wit`.
 //!
-//! Owns the shapes and both directions between them and `inferno-graph`, so that a pass in a browser sees, to the
-//! bit, what a pass in the server sees: keys in camel case, enums in kebab case, `{"tag", "val"}` for variants, absent
-//! keys for absent options. Easily confused with the JSON of `inferno-graph` itself, which the optimization cache
+//! Owns the shapes and the way there from `inferno-graph`, so that a pass in a browser sees, to the bit, what a pass in
+//! the server sees: keys in camel case, enums in kebab case, `{"tag", "val"}` for variants, absent
+//! keys for absent options. Refuses to say whether what a client sends is a good graph: a pass that is tried out may be
+//! given any. Easily confused with the JSON of `inferno-graph` itself, which the optimization cache
 //! keeps and nobody else reads.
 
-mod read;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -13,7 +13,6 @@ mod write;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use read::GraphDefect;
 pub use write::NotExpressible;
 
 /// The computation graph of a model, as flat arenas.

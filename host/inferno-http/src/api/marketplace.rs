@@ -91,7 +91,7 @@ pub struct InstallPlan {
 /// A person's decision about a plan. What it names must be what the plan named, so that nobody agrees to one thing and
 /// gets another.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InstallRequest {
     /// The package.
     #[schema(value_type = String)]
@@ -107,4 +107,7 @@ pub struct InstallRequest {
     /// The capabilities that are granted, of those it asks for.
     #[schema(value_type = Vec<String>)]
     pub grants: Vec<Capability>,
+    /// Whether it may be older than what is installed now; it may not unless said.
+    #[serde(default)]
+    pub allow_older: bool,
 }

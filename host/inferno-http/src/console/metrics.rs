@@ -39,7 +39,6 @@ pub(crate) async fn query(
         return Err(ApiError::invalid_field("queries", message));
     }
     let insight = Arc::clone(&server.seams.insight);
-    // From memory, but of up to a day: not on the threads that answer everybody else.
     let read = move || queries.iter().map(|query| insight.query(query)).collect::<Result<_, _>>();
     Ok(Json(MetricFrames { frames: server.pools.outside(read).await? }))
 }

@@ -10,7 +10,7 @@ use crate::{
         error::ErrorBody,
         playground::{PassInput, RunInput, RunRequest, RunResponse},
     },
-    error::{self, ApiError},
+    error::ApiError,
     extract::Body,
     seam::Input,
 };
@@ -35,7 +35,7 @@ pub(crate) async fn run(
     Body(request): Body<RunRequest>,
 ) -> Result<Json<RunResponse>, ApiError> {
     let RunRequest { name, version, digest, input } = request;
-    let input = read(input)?;
+    let input = read(input);
     let playground = Arc::clone(&server.seams.playground);
     // Two places, since to fetch it may take a while in which no component runs.
     let toy = server.pools.outside(move || playground.prepare(&name, &version, &digest)).await?;
@@ -43,8 +43,8 @@ pub(crate) async fn run(
     Ok(Json(RunResponse { digest, output: played.output, elapsed_ms: played.elapsed.as_secs_f64() * 1e3 }))
 }
 
-fn read(input: RunInput) -> Result<Input, ApiError> {
-    Ok(match input {
+fn read(input: RunInput) -> Input {
+    match input {
         RunInput::Widget(widget) => Input::Widget {
             settings: serde_json::Value::Object(widget.settings).to_string(),
             frames: widget.frames,
@@ -52,11 +52,6 @@ fn read(input: RunInput) -> Result<Input, ApiError> {
             theme: widget.theme,
         },
         RunInput::Analyzer(analyzer) => Input::Analyzer { frames: analyzer.frames },
-        RunInput::OptimizationPass(PassInput { graph, target }) => Input::OptimizationPass {
-            graph: graph.try_into().map_err(|defect| {
-                ApiError::invalid_field("input.val.graph", format!("No graph: {}.", error::chain(&defect)))
-            })?,
-            target: target.into(),
-        },
-    })
+        RunInput::OptimizationPass(PassInput { graph, target }) => Input::OptimizationPass { graph, target },
+    }
 }

@@ -8,12 +8,12 @@ use tokio::sync::watch;
 use super::Problem;
 use crate::api::opportunity::FoundOpportunity;
 
-/// Knows the figures of the server. Answers from memory: none of its methods waits for anything.
+/// Knows the figures of the server.
 pub trait Insight: Send + Sync {
     /// Every metric.
     fn catalogue(&self) -> Vec<MetricInfo>;
 
-    /// A window of a metric that ends now.
+    /// A window of a metric that ends now. A long one may be read from the disk, so this may block.
     ///
     /// # Errors
     /// When there is no such metric, or the query is none.

@@ -1,8 +1,8 @@
 //! What the routes ask of the rest of the binary, as traits that it implements.
 //!
 //! Owns the questions and the one way in which an answer may fail. Refuses to know who answers: telemetry, the plugin
-//! host, the store and the registry's client are not named in this crate. Methods that are not `async` may block for
-//! as long as they need, but for [`Insight`]: the routes call them on threads that are there to be blocked.
+//! host, the store and the registry's client are not named in this crate. What says that it may block
+//! is called on threads that are there to be blocked.
 
 mod boards;
 mod insight;

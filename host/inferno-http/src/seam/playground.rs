@@ -1,11 +1,11 @@
 //! One call of a signed component, installed or not.
 
-use inferno_graph::{Graph, Target};
 use inferno_insight::{Frame, Theme, Viewport};
 use inferno_package::{PackageRef, Version};
 use inferno_types::Digest;
 
 use super::Problem;
+use crate::api::graph::{Graph, Target};
 
 /// What a component is given.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +28,7 @@ pub enum Input {
     },
     /// To improve.
     OptimizationPass {
-        /// The graph.
+        /// The graph, which need not be a good one: nothing of this reaches a model.
         graph: Graph,
         /// The hardware that it is to run on.
         target: Target,

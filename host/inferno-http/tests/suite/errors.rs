@@ -82,12 +82,6 @@ async fn refusals() {
                 r#"{{"name":"test/counting","version":"0.1.0","digest":"{digest}","input":{{"tag":"shell","val":{{}}}}}}"#
             ),
         ),
-        (
-            "POST /api/playground/run",
-            format!(
-                r#"{{"name":"test/counting","version":"0.1.0","digest":"{digest}","input":{{"tag":"optimization-pass","val":{{"graph":{{"contextLength":1,"weights":[],"values":[],"nodes":[],"logits":9}},"target":{{"backend":"cpu","device":"","features":[],"parallelism":1}}}}}}}}"#
-            ),
-        ),
     ];
     let mut rows = Vec::new();
     for (request, body) in &cases {

@@ -312,7 +312,7 @@ impl Toy for Echo {
             }
             Input::Analyzer { frames } => serde_json::json!({"frames": frames}),
             Input::OptimizationPass { graph, target } => {
-                serde_json::json!({"nodes": graph.nodes().len(), "device": target.device})
+                serde_json::json!({"nodes": graph.nodes.len(), "device": target.device})
             }
         };
         Ok(Played { output, elapsed: Duration::from_millis(2) })
