@@ -46,3 +46,4 @@ export type PluginState = Schemas["PluginState"];
 export type FoundOpportunity = Schemas["FoundOpportunity"];
 export type Opportunity = Schemas["Opportunity"];
 export type ChatChunk = Schemas["ChatChunk"];
+export type Target = Schemas["Target"];

@@ -6,8 +6,8 @@ export type Fault =
   | { tag: "declined"; case: string; reason: string }
   /** It broke: a trap, memory, too much handed over. */
   | { tag: "trapped"; reason: string }
-  /** It made a view that is not drawn. */
-  | { tag: "view"; reason: string }
+  /** It made a view that is not drawn, or findings that are not believed. */
+  | { tag: "refused"; what: "view" | "findings"; reason: string }
   /** It is none that could run here. */
   | { tag: "unfit"; reason: string }
   /** It did not end in time. */
@@ -19,8 +19,8 @@ export function faultText(fault: Fault): string {
       return `The component declines (${fault.case}): ${fault.reason}`;
     case "trapped":
       return `The component broke: ${fault.reason}`;
-    case "view":
-      return `The view is not drawn: ${fault.reason}.`;
+    case "refused":
+      return `${fault.what === "view" ? "The view is not drawn" : "The findings are not shown"}: ${fault.reason}.`;
     case "unfit":
       return fault.reason;
     case "killed":

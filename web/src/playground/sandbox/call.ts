@@ -1,10 +1,11 @@
 // One call of a component: arguments in, JSON out. What it gives as a view is checked here, so that a hostile one never
 // reaches the page.
-import type { View } from "@/api/types";
+import type { Opportunity, Query, View } from "@/api/types";
 import { checkView } from "@/view/check";
 import { RunFailed } from "../fault";
 import { Unfit, type RunInput } from "../kind";
 import type { Json } from "../verify/json";
+import { checkFindings } from "./findings";
 import type { Instance, Loaded } from "./load";
 import type { Log } from "./log";
 import type { Call } from "./protocol";
@@ -23,9 +24,19 @@ export async function call(component: Loaded, wanted: Call, log: Log): Promise<D
   const answer = invoke(instance, component.export, nameOf(wanted), argumentsOf(wanted));
   const end = performance.now();
   const output = jsonOut(answer);
-  // Well-formed by its type: the script around the component made it from the type of `view`.
-  if (wanted.tag === "run" && wanted.input.tag === "widget") checkView(output as unknown as View);
+  if (wanted.tag === "run") await check(component, wanted.input, output);
   return { output, instantiateMs: instantiated - begin, callMs: end - instantiated };
+}
+
+/** What the server checks as well. The shape is right: the script around the component made it from the contract's types. */
+async function check(component: Loaded, input: RunInput, output: Json): Promise<void> {
+  if (input.tag === "widget") checkView(output as unknown as View);
+  if (input.tag === "analyzer") {
+    const instance = await component.instantiate(() => undefined);
+    const queries = jsonOut(invoke(instance, component.export, "queries", [])) as unknown as Query[];
+    const asked = queries.map((query) => query.metric);
+    checkFindings(output as unknown as Opportunity[], asked);
+  }
 }
 
 function invoke(instance: Instance, from: string, name: string, values: unknown[]): unknown {

@@ -4,6 +4,7 @@ import { limitsOf } from "../limits";
 import { RunFailed, type Fault } from "../fault";
 import { Budget, meter, TooMuchHandedOver } from "./budget";
 import { call } from "./call";
+import { FindingsDefect } from "./findings";
 import { load, type Loaded } from "./load";
 import { Log } from "./log";
 import type { ComponentReply, ComponentRequest } from "./protocol";
@@ -38,7 +39,8 @@ async function answer(request: ComponentRequest): Promise<ComponentReply> {
 function faultOf(error: unknown): Fault {
   if (error instanceof RunFailed) return error.fault;
   if (error instanceof Unfit) return { tag: "unfit", reason: error.message };
-  if (error instanceof ViewDefect) return { tag: "view", reason: error.message };
+  if (error instanceof ViewDefect) return { tag: "refused", what: "view", reason: error.message };
+  if (error instanceof FindingsDefect) return { tag: "refused", what: "findings", reason: error.message };
   if (error instanceof TooMuchHandedOver) return { tag: "trapped", reason: error.message };
   return { tag: "trapped", reason: String(error instanceof Error ? error.message : error).slice(0, 500) };
 }

@@ -101,7 +101,7 @@ function same(release: Release, expected: Expected): void {
   if (release.kind !== expected.kind) {
     throw new TrustError(
       "other-kind",
-      `the registry calls this a ${expected.kind}, but its publisher signed a ${release.kind}`,
+      `the registry lists this as ${expected.kind}, but its publisher signed it as ${release.kind}`,
     );
   }
   if (sorted(release.grants) !== sorted(expected.grants)) {
