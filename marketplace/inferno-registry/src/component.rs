@@ -160,7 +160,7 @@ fn check_import(import: &str) -> Result<(), ComponentError> {
 }
 
 fn malformed(error: &wasmparser::BinaryReaderError) -> ComponentError {
-    ComponentError::Malformed { offset: error.offset() as u64, reason: clean(error.message()) }
+    ComponentError::Malformed { offset: error.offset(), reason: clean(error.message()) }
 }
 
 /// A text from a component, on one line and short enough for an error.

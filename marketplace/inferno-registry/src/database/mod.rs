@@ -8,6 +8,7 @@ pub(crate) mod blobs;
 pub(crate) mod catalog;
 pub(crate) mod manifests;
 mod publishers;
+pub(crate) mod tags;
 
 use std::{fs, path::Path, str::FromStr, time::Duration};
 
@@ -19,8 +20,9 @@ use sqlx::{
 
 pub(crate) use self::{
     catalog::{NewVersion, PackageRecord, Search, VersionRecord},
-    manifests::{NewComponent, NewReferrer, Role, Tagged},
+    manifests::{NewComponent, NewReferrer, Role},
     publishers::KeyRecord,
+    tags::Tagged,
 };
 use crate::Broken;
 

@@ -13,7 +13,8 @@ use super::{
     error::{Code, OciError},
     image::{IMAGE_INDEX, IMAGE_MANIFEST},
     listing,
-    path::{Endpoint, Reference},
+    path::Endpoint,
+    reference::Reference,
     text,
 };
 use crate::{publish, storage::Incoming};

@@ -14,6 +14,7 @@ pub(crate) mod image;
 mod listing;
 mod manifests;
 pub(crate) mod path;
+pub(crate) mod reference;
 mod uploads;
 
 use std::sync::Arc;

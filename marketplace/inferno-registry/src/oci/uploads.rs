@@ -12,7 +12,8 @@ use serde::Deserialize;
 use super::{
     CONTENT_DIGEST, Call, digest,
     error::{Code, OciError},
-    path::{Endpoint, UploadId},
+    path::Endpoint,
+    reference::UploadId,
     text,
 };
 use crate::storage::{Incoming, Lease};

@@ -11,7 +11,7 @@ use crate::{
     database::{
         NewComponent, Role,
         catalog::newest,
-        manifests::{count_packages, count_tags, tagged, tagged_manifest},
+        tags::{count_packages, count_tags, tagged, tagged_manifest},
     },
     oci::image::{Descriptor, WASM_CONFIG, WASM_LAYER, shorten},
 };

@@ -19,7 +19,7 @@ use crate::{
     database::{NewReferrer, Role, blobs::size_of_blob, catalog},
     oci::{
         image::{Descriptor, IMAGE_MANIFEST, ImageManifest, shorten},
-        path::Reference,
+        reference::Reference,
     },
     registry::Shared,
 };

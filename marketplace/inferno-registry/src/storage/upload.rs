@@ -17,7 +17,7 @@ use tempfile::{NamedTempFile, TempPath};
 use tokio::{fs::File, io::AsyncWriteExt as _};
 
 use super::{BodyError, Finished, Incoming};
-use crate::{Broken, limits::Limits, oci::path::UploadId};
+use crate::{Broken, limits::Limits, oci::reference::UploadId};
 
 /// Every open upload.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ struct Slot {
 #[derive(Debug)]
 enum State {
     Resting {
-        session: Session,
+        session: Box<Session>,
         since: Instant,
     },
     /// A request has it.
@@ -59,7 +59,7 @@ pub(crate) struct Lease {
     uploads: Uploads,
     /// None for an upload of a single request, which is not listed.
     id: Option<UploadId>,
-    session: Option<Session>,
+    session: Option<Box<Session>>,
 }
 
 /// Why an upload cannot go on.
@@ -141,9 +141,10 @@ impl Uploads {
 }
 
 impl Session {
-    fn new(file: NamedTempFile) -> Self {
+    fn new(file: NamedTempFile) -> Box<Self> {
         let (file, path) = file.into_parts();
-        Self { file: File::from_std(file), path, hasher: DigestHasher::default(), written: 0 }
+        let hasher = DigestHasher::default();
+        Box::new(Self { file: File::from_std(file), path, hasher, written: 0 })
     }
 }
 
