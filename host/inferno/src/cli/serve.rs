@@ -1,24 +1,27 @@
 //! `inferno serve`.
 
 use std::{
+    collections::BTreeSet,
     io::Write as _,
     net::{IpAddr, SocketAddr},
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 use inferno_backend::{Backend as _, KvLayout};
 use inferno_engine::{Engine, EngineConfig, EngineHandle, RunnerConfig};
-use inferno_graph::Target;
-use inferno_http::{App, Facts, HostNames, ServedModel, Server, api::system::RegistryInfo, app, seam::Seams};
+use inferno_http::{App, Server, ServedModel, app};
+use inferno_store::Store;
 use inferno_telemetry::{EngineMetrics, Metrics};
 use tokio::net::TcpListener;
 
 use super::load::{LoadArguments, Ready};
 use crate::{
-    join::{Observer, Pending, Sink, TokenizerVocabulary},
+    config::Config,
+    join::{Sink, TokenizerVocabulary, Watched},
+    live::{self, Beside, Shop},
     report,
 };
 
@@ -44,22 +47,25 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(self) -> Result<()> {
-        let ready = self.load.load(self.model.as_deref(), true)?;
-        eprint!("{}", report::print(&ready.report));
-        let server = &ready.config.server;
-        let address = SocketAddr::new(self.host.unwrap_or(server.host), self.port.unwrap_or(server.port));
-        let drain = Duration::from_secs(server.drain_seconds);
+        let opened = self.load.open()?;
         let runtime = tokio::runtime::Runtime::new().context("could not start the network threads")?;
-        runtime.block_on(serve(ready, address, drain))
+        let store = runtime.block_on(Store::open(&opened.home.database()))?;
+        let off = runtime.block_on(store.switched_off())?;
+        let ready = self.load.load(opened, self.model.as_deref(), &off, true)?;
+        eprint!("{}", report::print(&ready.report));
+        let server = &ready.opened.config.server;
+        let address = SocketAddr::new(self.host.unwrap_or(server.host), self.port.unwrap_or(server.port));
+        runtime.block_on(serve(ready, store, off, address))
     }
 }
 
-async fn serve(ready: Ready, address: SocketAddr, drain: Duration) -> Result<()> {
+async fn serve(ready: Ready, store: Store, off: BTreeSet<String>, address: SocketAddr) -> Result<()> {
     // The port first: that it is taken should be said before anything is set up on it.
     let listener = TcpListener::bind(address).await.with_context(|| {
         format!("could not listen on {address}; choose another port with `--port`, or 0 for any free one")
     })?;
     let address = listener.local_addr()?;
+    let drain = Duration::from_secs(ready.opened.config.server.drain_seconds);
     let metrics = Metrics::new();
     metrics.build_info(env!("CARGO_PKG_VERSION"));
     // What was decided at an earlier start was decided without a call at this one.
@@ -69,39 +75,25 @@ async fn serve(ready: Ready, address: SocketAddr, drain: Duration) -> Result<()>
             metrics.plugin_refusal(&pass.name, "refused");
         }
     }
-    let counted = metrics.engine(&ready.file.id, &ready.file.digest, ready.model.summary().architecture);
-    let policy = ready.policy.to_string();
-    let development = ready.policy.is_development().then(|| policy.clone());
-    let (model, engine) = start(ready, counted.clone())?;
-    let name = model.id.clone();
-    let observer = Arc::new(Observer { metrics, engines: vec![(engine.clone(), counted)] });
-    let pending = Arc::new(Pending);
-    let seams = Seams {
-        observer,
-        insight: pending.clone(),
-        plugins: pending.clone(),
-        marketplace: pending.clone(),
-        playground: pending.clone(),
-        boards: pending,
-    };
-    let facts = Facts {
-        policy,
-        development,
-        started_at: now(),
-        registry: RegistryInfo { url: format!("http://{address}"), embedded: true },
-        openapi: inferno_http::openapi::document(),
-        hosts: HostNames::default(),
-    };
-    let server = Server::new([model], seams, facts);
+    let shop = Shop::open(&ready.opened, address).await?;
+    let Ready { opened, host, components, ran, file, model, backend, optimized, report } = ready;
+    let counted = metrics.engine(&file.id, &file.digest, model.summary().architecture);
+    let (model, watched) = start(&opened.config, Parts { file, model, backend, optimized, report }, counted)?;
+    let (name, engine) = (model.id.clone(), watched.engine.clone());
+    let plugins = live::Installed { host, components, off, ran };
+    let beside = Beside::start(opened, plugins, store, metrics, vec![watched], &shop)?;
+    let server = Server::new([model], beside.seams(), beside.facts(&shop));
+    let App { router, live } = app(Arc::new(server), shop.router());
 
     // Whoever started us may not care to read this: that is no reason not to serve.
     let _ = writeln!(
         std::io::stdout(),
-        "Inferno serves {name} on http://{address} (stop it with Ctrl-C). Try:\n  curl http://{address}/v1/chat/completions -H 'Content-Type: application/json' -d '{{\"model\": \"{name}\", \
+        "Inferno serves {name} on http://{address} (stop it with Ctrl-C).\n\
+         Open http://{address}/ to watch it, or try:\n  \
+         curl http://{address}/v1/chat/completions -H 'Content-Type: application/json' -d '{{\"model\": \"{name}\", \
          \"messages\": [{{\"role\": \"user\", \"content\": \"What is the capital of France?\"}}]}}'"
     );
     let draining = engine.clone();
-    let App { router, live } = app(Arc::new(server), axum::Router::new());
     let stop = async move {
         asked_to_stop().await;
         eprintln!("stopping: running answers have {} s to complete", drain.as_secs());
@@ -110,42 +102,48 @@ async fn serve(ready: Ready, address: SocketAddr, drain: Duration) -> Result<()>
     };
     axum::serve(listener, router).with_graceful_shutdown(stop).await?;
     engine.shutdown(drain).await;
+    // What was measured since the last write is written while the database is open.
+    tokio::task::spawn_blocking(move || drop(beside)).await?;
+    shop.close().await;
     Ok(())
 }
 
+/// What becomes a served model.
+struct Parts {
+    file: crate::assemble::model::ModelFile,
+    model: inferno_models::Model,
+    backend: inferno_backend_cpu::CpuBackend,
+    optimized: crate::assemble::optimized::Optimized,
+    report: inferno_http::api::optimization::OptimizationReport,
+}
+
 /// Puts the optimized graph on its backend and an engine on a thread.
-fn start(ready: Ready, metrics: EngineMetrics) -> Result<(ServedModel, EngineHandle)> {
-    let Ready { config, file, model, backend, optimized, report, .. } = ready;
+fn start(config: &Config, parts: Parts, metrics: EngineMetrics) -> Result<(ServedModel, Watched)> {
+    let Parts { file, model, backend, optimized, report } = parts;
     let context_length = config.engine.max_context.unwrap_or(u32::MAX).min(optimized.graph.context_length());
     let positions = config.engine.kv_positions.unwrap_or(context_length.saturating_mul(CONTEXTS));
     let kv = KvLayout { block_len: BLOCK_LEN, blocks: positions.div_ceil(BLOCK_LEN) };
-    let target: Target = backend.target().clone();
     let executor = backend
         .prepare(&optimized.graph, model.weights(), kv)
         .with_context(|| format!("could not prepare {}; try a smaller `kv_positions`", file.id))?;
+    let profile = executor.profile();
     let vocabulary = Arc::new(TokenizerVocabulary(model.tokenizer()));
     let engine =
-        Engine::new(executor, vocabulary, EngineConfig::default()).with_sink(Arc::new(Sink(metrics)));
+        Engine::new(executor, vocabulary, EngineConfig::default()).with_sink(Arc::new(Sink(metrics.clone())));
     let engine =
         EngineHandle::spawn(engine, RunnerConfig::default()).context("could not start the engine")?;
     let served = ServedModel {
         id: file.id,
         digest: file.digest,
-        loaded_at: now(),
-        optimized: Arc::new(optimized.graph),
-        target,
+        loaded_at: live::now(),
         model: Arc::new(model),
+        optimized: Arc::new(optimized.graph),
+        target: backend.target().clone(),
         context_length,
         engine: engine.clone(),
         optimization: report,
     };
-    Ok((served, engine))
-}
-
-/// Milliseconds since 1970.
-fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    Ok((served, Watched { engine, metrics, profile }))
 }
 
 /// Resolves when the process is interrupted or asked to terminate.

@@ -1,14 +1,15 @@
 //! What the HTTP API reports, counted by telemetry; the engines' gauges are read when somebody looks.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use inferno_engine::EngineHandle;
 use inferno_http::HttpObserver;
-use inferno_telemetry::{EngineMetrics, Metrics};
+use inferno_telemetry::Metrics;
+
+use super::Gauges;
 
 pub(crate) struct Observer {
     pub(crate) metrics: Metrics,
-    pub(crate) engines: Vec<(EngineHandle, EngineMetrics)>,
+    pub(crate) gauges: Arc<Gauges>,
 }
 
 impl HttpObserver for Observer {
@@ -16,12 +17,12 @@ impl HttpObserver for Observer {
         self.metrics.http_request(route, status, took);
     }
 
+    fn csp_report(&self) {
+        self.metrics.csp_report();
+    }
+
     fn render(&self) -> String {
-        for (engine, metrics) in &self.engines {
-            let stats = engine.stats();
-            metrics.queue(stats.waiting, stats.running);
-            metrics.kv_blocks(stats.kv_blocks_used as usize, stats.kv_blocks_total as usize);
-        }
+        self.gauges.refresh();
         self.metrics.render()
     }
 }
