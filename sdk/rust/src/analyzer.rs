@@ -48,6 +48,23 @@ impl<A: Analyzer> Guest for A {
     }
 }
 
+/// The id of a finding about one model: the same for the same finding, and made of the letters that ids have.
+pub fn id(finding: &str, model: &str) -> String {
+    let mut id = format!("{finding}-");
+    for letter in model.chars() {
+        let letter = if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
+        if !(letter == '-' && id.ends_with('-')) {
+            id.push(letter);
+        }
+    }
+    id.truncate(MAX_ID);
+    id.truncate(id.trim_end_matches('-').len());
+    id
+}
+
+/// The longest id that the host takes, in bytes.
+const MAX_ID: usize = 64;
+
 impl Evidence {
     /// A statement about a metric, with the value that was seen.
     pub fn new(statement: impl Into<String>, metric: &str, value: f64, unit: Unit) -> Self {
@@ -81,4 +98,41 @@ macro_rules! analyzer {
         #[cfg(not(target_arch = "wasm32"))]
         const _: fn() -> Vec<$crate::metrics::Query> = <$analyzer as $crate::Analyzer>::queries;
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Silent;
+
+    impl Analyzer for Silent {
+        fn queries() -> Vec<Query> {
+            vec![Query::last("m", 60, 1)]
+        }
+
+        fn analyze(_: &[Frame]) -> Result<Vec<Opportunity>, AnalysisError> {
+            Ok(Vec::new())
+        }
+    }
+
+    #[test]
+    fn frames_are_counted_before_the_analyzer_sees_them() {
+        let refused = <Silent as Guest>::analyze(Vec::new());
+        let expected = AnalysisError::Data("1 frames were asked for, and 0 were given".to_owned());
+        assert_eq!(refused, Err(expected));
+    }
+
+    #[test]
+    fn ids_are_made_of_what_ids_may_be_made_of() {
+        for (model, expected) in [
+            ("demo", "queue-demo"),
+            ("SmolLM2-135M-Instruct.Q4_1", "queue-smollm2-135m-instruct-q4-1"),
+            ("...", "queue"),
+            ("ü/é", "queue"),
+        ] {
+            assert_eq!(id("queue", model), expected);
+        }
+        assert_eq!(id("queue", &"x".repeat(100)).len(), MAX_ID);
+    }
 }

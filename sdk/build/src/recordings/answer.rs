@@ -33,6 +33,8 @@ pub(super) fn answer(metrics: &Metrics, query: &Query) -> Result<Frame, Unanswer
 
 fn unit(kind: MetricKind, aggregate: Aggregate, of_metric: Unit) -> Unit {
     match (kind, aggregate) {
+        // Seconds of work in a second.
+        (MetricKind::Counter, Aggregate::Rate) if of_metric == Unit::Seconds => Unit::Ratio,
         (_, Aggregate::Rate) => Unit::PerSecond,
         (MetricKind::Histogram, _) => Unit::Count,
         _ => of_metric,

@@ -47,25 +47,24 @@ impl Buckets {
     }
 
     /// An estimate of the value below which a part of the observations lies, `part` being 0.5 for the median.
-    /// `None` where there are none, or where they lie beyond the last finite bound, which says only how large they
-    /// are at least.
+    /// `None` where there are none.
     ///
-    /// Within a bucket, observations are taken to be spread evenly: show it as estimated.
+    /// Within a bucket, observations are taken to be spread evenly, and those beyond the last finite bound to lie at
+    /// it: show the value as estimated. The server makes the same estimate.
     pub fn quantile(&self, part: f64) -> Option<f64> {
         let totals = self.totals();
         let wanted = part.clamp(0.0, 1.0) * totals.iter().sum::<f64>();
-        if wanted <= 0.0 {
-            return None;
-        }
-        let (mut below, mut floor) = (0.0, 0.0);
+        let (mut below, mut floor, mut found) = (0.0, 0.0, None);
         for (bound, total) in self.bounds.iter().zip(totals) {
-            if total > 0.0 && below + total >= wanted {
-                return bound.is_finite().then(|| floor + (bound - floor) * (wanted - below) / total);
+            let ceiling = if bound.is_finite() { *bound } else { floor };
+            if total > 0.0 && found.is_none() && below + total >= wanted {
+                let inside = ((wanted - below) / total).clamp(0.0, 1.0);
+                found = Some(floor + (ceiling - floor) * inside);
             }
             below += total;
-            floor = *bound;
+            floor = ceiling;
         }
-        None
+        found
     }
 
     /// The buckets from the first to the last that hold anything: those worth showing.

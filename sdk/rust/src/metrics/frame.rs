@@ -25,6 +25,17 @@ impl Frame {
         self.series.iter().filter(move |series| series.matches(label, value))
     }
 
+    /// The values that a label has, each once, in the order in which they come.
+    pub fn values_of(&self, label: &str) -> Vec<&str> {
+        let mut values = Vec::new();
+        for value in self.series.iter().filter_map(|series| series.label(label)) {
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        values
+    }
+
     /// For each time the sum over the matching series; NaN where none of them was sampled.
     pub fn sum(&self, label: &str, value: &str) -> Vec<f64> {
         let mut sums = vec![f64::NAN; self.times.len()];

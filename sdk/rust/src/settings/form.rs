@@ -94,6 +94,14 @@ impl<'v> Field<'_, 'v> {
         })
     }
 
+    /// How far back to look, in seconds: one of `1m`, `5m`, `15m` and `1h`, as all widgets offer them.
+    ///
+    /// # Errors
+    /// As [`Field::choice`].
+    pub fn window(self, default: &str) -> Result<u32, Invalid> {
+        self.choice(&[("1m", 60), ("5m", 300), ("15m", 900), ("1h", 3600)], default)
+    }
+
     /// A text of up to 200 bytes.
     ///
     /// # Errors

@@ -24,9 +24,8 @@ struct Choices {
 
 impl Settings for Choices {
     fn declare(form: &mut Form<'_>) -> Result<Self, Invalid> {
-        let windows = [("1m", 60), ("5m", 300), ("15m", 900), ("1h", 3600)];
         Ok(Self {
-            window_seconds: form.field("window", "Window").choice(&windows, "5m")?,
+            window_seconds: form.field("window", "Window").window("5m")?,
             model: form.field("model", "Model").help("Empty: all models").text("")?,
         })
     }
