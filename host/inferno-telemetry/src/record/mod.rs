@@ -110,22 +110,33 @@ impl Recorder {
         self.0.core.metrics().catalogue()
     }
 
+    /// Writes what is not in the history yet and ends the thread, whatever clones there are. Blocks until it is done.
+    /// Queries are answered as of the last sample then.
+    pub fn stop(&self) {
+        self.0.stop();
+    }
+
     /// The metrics that it samples.
     pub fn metrics(&self) -> &Metrics {
         self.0.core.metrics()
     }
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        let take = |thread: &Mutex<Option<JoinHandle<()>>>| {
-            thread.lock().unwrap_or_else(PoisonError::into_inner).take()
-        };
+impl Running {
+    fn stop(&self) {
         drop(self.stop.lock().unwrap_or_else(PoisonError::into_inner).take());
-        if let Some(thread) = take(&self.thread) {
+        // Held while waiting, so that whoever asks second waits too.
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(thread) = thread.take() {
             // A panic of the thread was said when it happened.
             let _ = thread.join();
         }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 

@@ -398,7 +398,12 @@ fn the_thread_samples_and_writes_what_is_left_when_it_ends() {
     drop(recorder);
     runtime.block_on(news.changed()).expect("a recorder that lives");
     let last = (news.borrow().at / 1_000.0) as i64;
-    drop(clone);
+    clone.stop();
     assert!(history.last().expect("a history").expect("samples") >= last);
+    // What is in memory can still be asked for.
+    let metric = "inferno_plugin_calls_total".to_owned();
+    let query = Query { metric, aggregate: Aggregate::Increase, window_seconds: 60, step_seconds: 60 };
+    assert!(clone.query(&query).expect("an answer").series[0].values[0] >= 3.0);
+    drop(clone);
     assert!(runtime.block_on(news.changed()).is_err());
 }
