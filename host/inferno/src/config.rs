@@ -39,11 +39,13 @@ pub struct ServerConfig {
     pub port: u16,
     /// How many seconds running answers get to complete when the server is stopped.
     pub drain_seconds: u64,
+    /// Names beside `localhost` by which browsers may reach its pages: those of this machine, or of a proxy before it.
+    pub names: Vec<String>,
 }
 
 impl Default for ServerConfig {
     fn default() -> Self {
-        Self { host: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 8080, drain_seconds: 10 }
+        Self { host: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 8080, drain_seconds: 10, names: Vec::new() }
     }
 }
 
@@ -83,11 +85,19 @@ pub struct TrustConfig {
 }
 
 /// Where packages come from.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RegistryConfig {
     /// The registry. Absent: this server's own.
     pub url: Option<RegistryUrl>,
+    /// Whether this server is a registry itself, where no other is named.
+    pub embedded: bool,
+}
+
+impl Default for RegistryConfig {
+    fn default() -> Self {
+        Self { url: None, embedded: true }
+    }
 }
 
 /// A trusted signer.

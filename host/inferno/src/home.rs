@@ -57,6 +57,11 @@ impl Home {
         self.0.join("registry")
     }
 
+    /// The database of a server: the past of its metrics, the board, and what is switched off.
+    pub fn database(&self) -> PathBuf {
+        self.0.join("store.db")
+    }
+
     /// Components put in place by hand, a folder each.
     pub fn plugins(&self) -> PathBuf {
         self.0.join("plugins")

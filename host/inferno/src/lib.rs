@@ -7,7 +7,9 @@
 pub mod assemble;
 pub mod cli;
 pub mod config;
+mod document;
 pub mod home;
 mod join;
+mod live;
 pub mod packages;
 mod report;

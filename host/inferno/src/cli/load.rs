@@ -1,6 +1,6 @@
 //! What `serve` and `model optimize` have in common: which model, whose passes, how many threads.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{collections::BTreeSet, num::NonZeroUsize, path::PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -8,6 +8,7 @@ use inferno_backend::Backend as _;
 use inferno_backend_cpu::CpuBackend;
 use inferno_http::api::optimization::OptimizationReport;
 use inferno_models::Model;
+use inferno_plugin_host::{PluginHost, PluginIdentity};
 use inferno_trust::Policy;
 use inferno_types::ModelId;
 
@@ -46,10 +47,21 @@ pub(super) struct LoadArguments {
     config: Option<PathBuf>,
 }
 
-/// A model, ready to be prepared on its backend.
+/// Where everything is, and what is allowed.
+pub(crate) struct Opened {
+    pub(crate) home: Home,
+    pub(crate) config: Config,
+    pub(crate) policy: Policy,
+}
+
+/// A model, ready to be prepared on its backend, and what is to run beside it.
 pub(super) struct Ready {
-    pub(super) config: Config,
-    pub(super) policy: Policy,
+    pub(super) opened: Opened,
+    pub(super) host: PluginHost,
+    /// Everything but the passes, which have had their say.
+    pub(super) components: Loaded,
+    /// The passes that had it.
+    pub(super) ran: BTreeSet<PluginIdentity>,
     pub(super) file: ModelFile,
     pub(super) model: Model,
     pub(super) backend: CpuBackend,
@@ -58,30 +70,44 @@ pub(super) struct Ready {
 }
 
 impl LoadArguments {
-    /// Opens the model, loads the passes, and optimizes. `reuse` allows an earlier optimization.
-    pub(super) fn load(&self, model: Option<&str>, reuse: bool) -> Result<Ready> {
+    /// Finds the installation and reads its configuration.
+    pub(super) fn open(&self) -> Result<Opened> {
         let home = Home::find()?;
         let path = self.config.clone().unwrap_or_else(|| home.config());
         let config = Config::read(&path, self.config.is_some())?;
         let development = if self.development { Development::On } else { Development::Off };
         let policy = plugins::policy(&home, &config, development)?;
+        Ok(Opened { home, config, policy })
+    }
+
+    /// Opens the model, loads the components, and optimizes. `off` names packages whose passes are not to run;
+    /// `reuse` allows an earlier optimization.
+    pub(super) fn load(
+        &self,
+        opened: Opened,
+        model: Option<&str>,
+        off: &BTreeSet<String>,
+        reuse: bool,
+    ) -> Result<Ready> {
+        let Opened { home, config, policy } = &opened;
         let mut file = match &self.file {
             Some(path) => model::outside(path)?,
-            None => model::find(&home, model)?,
+            None => model::find(home, model)?,
         };
         if let Some(name) = &self.name {
             file.id = name.clone();
         }
         let model = Model::open(&file.path).with_context(|| format!("could not load {}", file.id))?;
-        // A loaded pass keeps what it needs of the host alive.
-        let loaded = match self.no_passes {
-            true => Loaded::default(),
-            false => plugins::load(&home, &config, &policy)?.1,
-        };
+        let (host, mut components) = plugins::load(home, config, policy)?;
+        let mut passes = std::mem::take(&mut components.passes);
+        passes.retain(|pass| !self.no_passes && !off.contains(&pass.plugin().name.to_string()));
+        let ran = passes.iter().map(|pass| pass.plugin().clone()).collect();
         let backend = CpuBackend::new(self.threads.or(config.engine.threads));
         let slot = Slot { folder: home.cache("optimizations")?, model: file.digest, reuse };
+        let refused = components.refused.clone();
+        let loaded = Loaded { passes, refused, ..Loaded::default() };
         let optimized = optimized::optimize(&model, &backend, loaded, Some(&slot))?;
-        let report = report::describe(&file, backend.target(), &policy, model.graph(), &optimized);
-        Ok(Ready { config, policy, file, model, backend, optimized, report })
+        let report = report::describe(&file, backend.target(), policy, model.graph(), &optimized);
+        Ok(Ready { opened, host, components, ran, file, model, backend, optimized, report })
     }
 }

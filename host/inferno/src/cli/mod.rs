@@ -9,6 +9,8 @@ mod registry;
 mod serve;
 mod words;
 
+pub(crate) use load::Opened;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -56,7 +58,7 @@ impl Cli {
             Command::Plugin(plugin) => plugin.run(),
             Command::Registry(registry) => registry.run(),
             Command::Openapi => {
-                print!("{}", inferno_http::openapi::text(&inferno_http::openapi::document()));
+                print!("{}", inferno_http::openapi::text(&crate::document::openapi()));
                 Ok(())
             }
         }

@@ -1,5 +1,7 @@
 //! `inferno model optimize`.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use clap::Args;
 
@@ -20,7 +22,8 @@ pub(super) struct Optimize {
 impl Optimize {
     /// Decides about every installed pass anew, whatever was decided before.
     pub(super) fn run(self) -> Result<()> {
-        let ready = self.load.load(self.model.as_deref(), false)?;
+        let opened = self.load.open()?;
+        let ready = self.load.load(opened, self.model.as_deref(), &BTreeSet::new(), false)?;
         if self.json {
             println!("{}", serde_json::to_string_pretty(&ready.report)?);
         } else {

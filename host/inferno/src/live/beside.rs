@@ -1,0 +1,110 @@
+//! Everything that runs beside the answers, put together.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use anyhow::{Context as _, Result};
+use inferno_http::{Facts, HostNames, seam::Seams};
+use inferno_plugin_host::{HostConfig, PluginHost, PluginIdentity};
+use inferno_store::Store;
+use inferno_telemetry::{Metrics, Recorder};
+use tokio::runtime::Handle;
+
+use super::{Analysts, Figures, Findings, Market, Roster, Setting, Shop, Shown, StoredBoard, Toys, now};
+use crate::{
+    assemble::{installed::Loaded, plugins},
+    cli::Opened,
+    document,
+    join::{Gauges, Observer, StoredHistory, Watched},
+    packages::Packages,
+};
+
+/// What was loaded at the start.
+pub(crate) struct Installed {
+    /// The host that runs it.
+    pub(crate) host: PluginHost,
+    /// Everything but the passes.
+    pub(crate) components: Loaded,
+    /// The packages that are switched off.
+    pub(crate) off: BTreeSet<String>,
+    /// The passes that had their say when the model was loaded.
+    pub(crate) ran: BTreeSet<PluginIdentity>,
+}
+
+/// What runs beside the answers. It ends when this is dropped, which blocks for a moment.
+pub(crate) struct Beside {
+    // In the order in which they end: who asks before who is asked.
+    _analysts: Analysts,
+    seams: Seams,
+    policy: String,
+    development: Option<String>,
+    names: Vec<String>,
+    started_at: u64,
+}
+
+impl Beside {
+    /// Starts it. Needs an async runtime, which writes to the database.
+    pub(crate) fn start(
+        opened: Opened,
+        installed: Installed,
+        store: Store,
+        metrics: Metrics,
+        watched: Vec<Watched>,
+        shop: &Shop,
+    ) -> Result<Self> {
+        let Opened { home, config, policy } = opened;
+        let runtime = Handle::current();
+        let gauges = Arc::new(Gauges::new(watched));
+        let history = Arc::new(StoredHistory::new(store.clone(), runtime.clone()));
+        let sampled = Arc::clone(&gauges);
+        let recorder = Recorder::start(metrics.clone(), Box::new(move || sampled.refresh()), Some(history))
+            .context("could not start to record metrics")?;
+        let packages = Packages::open(home.clone(), policy.clone(), shop.url().clone());
+        let packages = Arc::new(packages);
+        let (described, development) = (policy.to_string(), policy.is_development());
+        let operator = plugins::grants(&config)?;
+        let Installed { host, components, off, ran } = installed;
+        let setting =
+            Setting { home, policy, operator, host, metrics: metrics.clone(), store: store.clone(), runtime };
+        let roster = Arc::new(Roster::new(setting, components, off, ran));
+        let market = Arc::new(Market { packages: Arc::clone(&packages), roster: Arc::clone(&roster) });
+        let toys = PluginHost::new(HostConfig::default()).context("could not start the playground")?;
+        let findings = Arc::new(Findings::default());
+        let analysts = Analysts::start(Arc::clone(&roster), recorder.clone(), Arc::clone(&findings))
+            .context("could not start to ask analyzers")?;
+        let remover = Arc::clone(&market);
+        let remove = Box::new(move |name: &_| remover.remove(name));
+        let seams = Seams {
+            observer: Arc::new(Observer { metrics, gauges }),
+            insight: Arc::new(Figures { recorder, findings }),
+            plugins: Arc::new(Shown { roster: Arc::clone(&roster), remove }),
+            marketplace: market,
+            playground: Arc::new(Toys::new(toys, packages, roster)),
+            boards: Arc::new(StoredBoard(store)),
+        };
+        Ok(Self {
+            _analysts: analysts,
+            seams,
+            development: development.then(|| described.clone()),
+            policy: described,
+            names: config.server.names,
+            started_at: now(),
+        })
+    }
+
+    /// The answers to what the routes ask.
+    pub(crate) fn seams(&self) -> Seams {
+        self.seams.clone()
+    }
+
+    /// What the server is.
+    pub(crate) fn facts(&self, shop: &Shop) -> Facts {
+        Facts {
+            policy: self.policy.clone(),
+            development: self.development.clone(),
+            started_at: self.started_at,
+            registry: shop.info(),
+            openapi: document::openapi(),
+            hosts: HostNames::from_iter(self.names.iter().cloned()),
+        }
+    }
+}
