@@ -19,7 +19,7 @@ pub(super) struct Asset {
     pub(super) media: &'static str,
     pub(super) cache: &'static str,
     pub(super) etag: HeaderValue,
-    /// What the page may do; a script has one too, since it may be a worker's.
+    /// What the page or the worker may do; nothing where it is neither.
     pub(super) policy: Option<HeaderValue>,
     compressible: bool,
     compressed: OnceCell<Option<Bytes>>,
@@ -33,11 +33,7 @@ impl Asset {
         };
         let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
         let (media, compressible) = media(extension);
-        let policy = match extension {
-            "html" => Some(policy::page(path, &String::from_utf8_lossy(&bytes))),
-            "js" | "mjs" => Some(policy::worker()),
-            _ => None,
-        };
+        let policy = policy::of(path, &bytes);
         let etag = format!("\"{}\"", Digest::of(&bytes).short());
         Self {
             compressible: compressible && bytes.len() >= WORTH_IT,

@@ -16,33 +16,36 @@ use sha2::{Digest as _, Sha256};
 /// Where browsers tell what was refused.
 pub(crate) const REPORTS: &str = "/api/csp-report";
 
-/// The page that runs components, in a worker that loads them from blobs.
-const PLAYGROUND: &str = "playground/";
+/// The worker that makes script of a component: it loads its own parts and compiles them.
+const TRANSPILER: &str = "sandbox/transpiler.js";
+/// The worker that runs a component: it loads what was made of it, from a blob, and reaches no network.
+const COMPONENT: &str = "sandbox/component.js";
 
-/// The policy of a page.
-pub(super) fn page(path: &str, html: &str) -> HeaderValue {
-    // A worker made of a blob has its page's policy, so what the worker needs is allowed there too.
-    let blob = if path.starts_with(PLAYGROUND) { " blob:" } else { "" };
+/// The policy of a file, if it has one of its own. A script's counts only where the script is a worker's; a page's does
+/// not count in its workers, so no page may compile anything.
+pub(super) fn of(path: &str, bytes: &[u8]) -> Option<HeaderValue> {
+    let policy = match path {
+        TRANSPILER => format!(
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'; \
+             report-uri {REPORTS}"
+        ),
+        COMPONENT => format!(
+            "default-src 'none'; script-src blob: 'wasm-unsafe-eval'; frame-ancestors 'none'; report-uri {REPORTS}"
+        ),
+        path if path.ends_with(".html") => page(&String::from_utf8_lossy(bytes)),
+        _ => return None,
+    };
+    Some(HeaderValue::from_str(&policy).expect("paths, hashes and keywords are ASCII"))
+}
+
+fn page(html: &str) -> String {
     let scripts = hashes(html, "script");
     let styles = hashes(html, "style");
-    value(format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{blob}{scripts}; style-src 'self'{styles}; \
-         connect-src 'self'; img-src 'self' data:; font-src 'self'; manifest-src 'self'; \
-         worker-src 'self'{blob}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; report-uri {REPORTS}"
-    ))
-}
-
-/// The policy of a script, which counts only where the script is a worker's: to compile and to load what was
-/// transpiled.
-pub(super) fn worker() -> HeaderValue {
-    value(format!(
-        "default-src 'none'; script-src 'self' blob: 'wasm-unsafe-eval'; connect-src 'self'; \
-         frame-ancestors 'none'; report-uri {REPORTS}"
-    ))
-}
-
-fn value(text: String) -> HeaderValue {
-    HeaderValue::from_str(&text).expect("paths, hashes and keywords are ASCII")
+    format!(
+        "default-src 'none'; script-src 'self'{scripts}; style-src 'self'{styles}; connect-src 'self'; \
+         img-src 'self' data:; font-src 'self'; manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; \
+         base-uri 'none'; form-action 'none'; report-uri {REPORTS}"
+    )
 }
 
 /// Headers of everything that is served. What is no page may do nothing at all, should a browser show it as one.

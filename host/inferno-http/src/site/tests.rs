@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::*;
 
 fn site() -> Site {
-    let files: [(&str, &'static [u8]); 6] = [
+    let files: [(&str, &'static [u8]); 8] = [
         (
             "index.html",
             b"<html><script>one()</script><script src=\"/a.js\"></script><style>b{}</style></html>",
@@ -15,6 +15,8 @@ fn site() -> Site {
         ("404.html", b"<html>nothing</html>"),
         ("_next/static/chunks/1.js", b"1"),
         ("icon.svg", b"<svg/>"),
+        ("sandbox/transpiler.js", b"1"),
+        ("sandbox/component.js", b"1"),
     ];
     Site::new(files.map(|(path, bytes)| (path.to_owned(), Cow::Borrowed(bytes))))
 }
@@ -50,7 +52,7 @@ fn a_page_may_do_what_it_needs_and_nothing_else() {
         let policy = asset.policy.as_ref().map(|policy| policy.to_str().expect("ASCII").replace("; ", ";\n"));
         policy.unwrap_or_default()
     };
-    let pages = ["/", "/playground/", "/_next/static/chunks/1.js"];
+    let pages = ["/", "/playground/", "/sandbox/transpiler.js", "/sandbox/component.js"];
     insta::assert_snapshot!(pages.map(|path| format!("{path}\n{}", policy(path))).join("\n\n"));
-    assert_eq!(policy("/icon.svg"), "");
+    assert_eq!(policy("/icon.svg") + &policy("/_next/static/chunks/1.js"), "", "what every answer has");
 }
