@@ -14,6 +14,16 @@ before(async () => {
 });
 after(() => browser.close());
 
+/** What axe finds, one line per element. */
+async function violationsOn(page) {
+  // Through the debugger: the page's policy lets no other script in.
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document));
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map((node) => `${id}: ${help}\n  ${node.html.slice(0, 200)}\n  ${node.failureSummary ?? ""}`),
+  );
+}
+
 for (const theme of THEMES) {
   for (const width of [1280, 360]) {
     for (const { name, path } of PAGES) {
@@ -21,16 +31,34 @@ for (const theme of THEMES) {
         const { context, page, wrong, go } = await open(browser, { theme, width });
         await go(path);
         await settled(page, name);
-        // Through the debugger: the page's policy lets no other script in.
-        await page.evaluate(AXE);
-        const { violations } = await page.evaluate(() => globalThis.axe.run(document));
-        const found = violations.flatMap(({ id, help, nodes }) =>
-          nodes.map((node) => `${id}: ${help}\n  ${node.html.slice(0, 200)}\n  ${node.failureSummary ?? ""}`),
-        );
-        assert.deepEqual(found, []);
+        assert.deepEqual(await violationsOn(page), []);
         assert.deepEqual(wrong, []);
         await context.close();
       });
     }
   }
+
+  test(`what opens, ${theme}`, async () => {
+    const { context, page, wrong, go } = await open(browser, { theme });
+    await go("/");
+    await settled(page, "Overview");
+    // Drawings as tables, and findings with their evidence, where there are any.
+    const tables = page.getByRole("button", { name: /^Show as a table/ });
+    while ((await tables.count()) > 0) await tables.first().click();
+    for (const finding of await page.locator("summary").all()) await finding.click();
+    assert.deepEqual(await violationsOn(page), [], "opened findings and tables");
+
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+    assert.deepEqual(await violationsOn(page), [], "the list of shortcuts");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+
+    await page.setViewportSize({ width: 360, height: 800 });
+    await page.getByRole("button", { name: "Menu" }).click();
+    await page.getByRole("dialog", { name: "Pages" }).waitFor();
+    assert.deepEqual(await violationsOn(page), [], "the menu");
+    assert.deepEqual(wrong, []);
+    await context.close();
+  });
 }

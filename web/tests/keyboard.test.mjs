@@ -120,7 +120,7 @@ test("ops of a graph are reached by arrow keys", async () => {
   await page.keyboard.press("ArrowDown");
   assert.equal(await drawing.getByRole("button", { pressed: true }).count(), 1);
   const chosen = await page.evaluate(() => document.activeElement?.textContent);
-  assert.ok(chosen?.startsWith("matmul"), `on ${chosen}`);
+  assert.match(chosen ?? "", /matmul/);
   assert.deepEqual(wrong, []);
   await context.close();
 });
