@@ -45,6 +45,7 @@ export class CallFailed extends RunFailed {
 
 export class Component {
   private running: Running | null = null;
+  private queue: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly world: World,
@@ -66,8 +67,14 @@ export class Component {
     return this.world.kind;
   }
 
-  /** Makes one call within the deadline. Throws `CallFailed`. */
-  async call(call: Call, deadlineMs: number = DEADLINE_MS): Promise<Outcome> {
+  /** Makes one call within the deadline, after those that were asked for before. Throws `CallFailed`. */
+  call(call: Call, deadlineMs: number = DEADLINE_MS): Promise<Outcome> {
+    const answer = this.queue.then(() => this.once(call, deadlineMs));
+    this.queue = answer.catch(() => undefined);
+    return answer;
+  }
+
+  private async once(call: Call, deadlineMs: number): Promise<Outcome> {
     const { channel, load } = await this.loaded();
     const log: LogLine[] = [];
     const end = performance.now() + deadlineMs;
