@@ -54,10 +54,7 @@ impl Store {
         let values = pack(&values)?;
         let mut transaction = self.history.begin_with("BEGIN IMMEDIATE").await?;
         fold::fold_before(&mut transaction, first - first.rem_euclid(FOLD), first + seconds as i64).await?;
-        let mut ids = Vec::with_capacity(series.len());
-        for samples in series {
-            ids.push(series::id(&mut transaction, &samples.metric, &samples.labels).await?);
-        }
+        let ids = series::ids(&mut transaction, series).await?;
         sqlx::query("INSERT INTO recent (first, seconds, count, series, samples) VALUES (?, ?, ?, ?, ?)")
             .bind(first)
             .bind(seconds as i64)

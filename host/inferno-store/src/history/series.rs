@@ -1,27 +1,36 @@
 //! The numbers that series go by in other tables.
 
+use std::collections::HashMap;
+
 use inferno_insight::Label;
 use sqlx::SqliteConnection;
 
+use super::Samples;
 use crate::StoreError;
 
-/// The number of a series; a new one where it has none.
-pub(super) async fn id(
+/// The numbers of these series, in their order; new ones where they have none.
+pub(super) async fn ids(
     connection: &mut SqliteConnection,
-    metric: &str,
-    labels: &[Label],
-) -> Result<i64, StoreError> {
-    let labels = text(labels)?;
-    let found = sqlx::query_scalar("SELECT id FROM series WHERE metric = ? AND labels = ?")
-        .bind(metric)
-        .bind(&labels)
-        .fetch_optional(&mut *connection)
-        .await?;
-    if let Some(id) = found {
-        return Ok(id);
+    series: &[Samples],
+) -> Result<Vec<i64>, StoreError> {
+    // One statement for all: there are hundreds of them every ten seconds.
+    let rows: Vec<(i64, String, String)> =
+        sqlx::query_as("SELECT id, metric, labels FROM series").fetch_all(&mut *connection).await?;
+    let known: HashMap<(String, String), i64> =
+        rows.into_iter().map(|(id, metric, labels)| ((metric, labels), id)).collect();
+    let mut ids = Vec::with_capacity(series.len());
+    for Samples { metric, labels, .. } in series {
+        let key = (metric.clone(), text(labels)?);
+        ids.push(match known.get(&key) {
+            Some(id) => *id,
+            None => {
+                let new =
+                    sqlx::query_scalar("INSERT INTO series (metric, labels) VALUES (?, ?) RETURNING id");
+                new.bind(key.0).bind(key.1).fetch_one(&mut *connection).await?
+            }
+        });
     }
-    let new = sqlx::query_scalar("INSERT INTO series (metric, labels) VALUES (?, ?) RETURNING id");
-    Ok(new.bind(metric).bind(labels).fetch_one(connection).await?)
+    Ok(ids)
 }
 
 /// Labels as they are kept: pairs, without the words for what they are.
