@@ -1,1 +1,1 @@
-//! Passes that misbehave, each in its own way: see `examples/`. This library is empty.
+//! Components that misbehave, each in its own way: see `examples/`. This library is empty.
