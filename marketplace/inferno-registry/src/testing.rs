@@ -36,6 +36,14 @@ pub fn component(kind: Kind, Salt(salt): Salt) -> Vec<u8> {
     bytes
 }
 
+/// What the registry reads from the bytes of a component: its kind, or why it is refused.
+///
+/// # Errors
+/// The refusal, in words.
+pub fn kind_of(bytes: &[u8]) -> Result<Kind, String> {
+    crate::component::kind_of(bytes).map_err(|refusal| refusal.to_string())
+}
+
 /// WebAssembly in the text format, as bytes.
 ///
 /// # Panics
