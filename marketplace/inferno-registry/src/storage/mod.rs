@@ -3,8 +3,8 @@
 //! Owns: the folder, and the order of writing that survives a crash at any moment. A blob is written to a file of its
 //! own, synced, renamed to its digest, the folder synced, and only then does the database say that it is there; so
 //! what the database names is whole, and what it does not name may be deleted. Refuses digests that do not match.
-//! Easily confused with an object store: one machine needs the guarantee above, which the common libraries for object
-//! stores do not give for a local folder, and nothing else of theirs.
+//! Easily confused with an object store: this is one folder of one machine, and the only place that would change if
+//! blobs moved to one.
 
 mod body;
 mod upload;
