@@ -61,10 +61,16 @@ describe("scales", () => {
     expect(makeScale(axis("none", "log"), [0.1, 10], [0, 100], 3).place(1)).toBeCloseTo(50);
   });
 
+  it("a vertical axis begins at zero and ends on a tick", () => {
+    expect(fromZero("count", [3, 9.5], 4)).toEqual([0, 10]);
+    expect(fromZero("count", [-2, 3], 4)).toEqual([-2, 4]);
+    expect(fromZero("bytes", [2 ** 20, 2.5 * 2 ** 30], 3)).toEqual([0, 3 * 2 ** 30]);
+  });
+
   it("nothing has no extent, and a flat line has room", () => {
     expect(extent([null, Number.NaN], "linear")).toBeNull();
-    expect(fromZero([0, 0])).toEqual([0, 1]);
-    expect(makeScale(axis("none", "linear"), [5, 5], [100, 0], 3).place(5)).toBe(100);
+    expect(fromZero("none", [0, 0], 3)).toEqual([0, 1]);
+    expect(makeScale(axis("none", "linear"), [5, 5], [100, 0], 3).place(5)).toBe(50);
   });
 });
 

@@ -31,9 +31,15 @@ export function extent(values: Iterable<number | null>, kind: Axis["scale"]): [n
   return low <= high ? [low, high] : null;
 }
 
-/** The vertical axis of quantities begins at zero, so that heights can be compared, and ends above the largest. */
-export function fromZero([low, high]: [number, number]): [number, number] {
-  return low >= 0 ? [0, high > 0 ? high : 1] : [low, Math.max(high, 0)];
+/**
+ * The vertical axis of quantities begins at zero, so that heights can be compared, and ends on a tick, so that the
+ * topmost gridline has its number.
+ */
+export function fromZero(unit: Unit, [low, high]: [number, number], count: number): [number, number] {
+  const [least, most] = low >= 0 ? [0, high > 0 ? high : 1] : [low, Math.max(high, 0)];
+  const { factor } = unitScale(unit, Math.max(-least, most));
+  const step = niceStep((most - least) / factor, count) * factor;
+  return [least, Math.ceil(most / step - 1e-9) * step];
 }
 
 /** Zeros at the end of a fraction: ticks are round, and their figures need not show how exact they are. */
@@ -55,10 +61,8 @@ function line(domain: [number, number], range: [number, number]): (value: number
 function linearScale(unit: Unit, [low, high]: [number, number], range: [number, number], count: number): Scale {
   const shown = unitScale(unit, Math.max(Math.abs(low), Math.abs(high)));
   const step = niceStep((high - low) / shown.factor, count) * shown.factor;
-  // A flat line gets room; an upper end close to a tick is moved onto it, so that the topmost gridline has its number.
-  const upper = high === low ? high + step : Math.ceil(high / step - 1e-9) * step;
-  const place = line([low, upper], range);
-  const ticks = multiples(low, upper, step).map((value) => ({
+  const place = line([low, high], range);
+  const ticks = multiples(low, high, step).map((value) => ({
     value,
     at: place(value),
     text: scaled(value, unit, shown).figures.replace(TRAILING, ""),

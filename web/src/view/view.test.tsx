@@ -77,7 +77,7 @@ describe("signs beside colour", () => {
   it("a heatmap is ten paths, and a gap is in none", () => {
     const paths = levelPaths([0, 1, null, 1], { columns: 2, rows: 2, width: 20, height: 20 });
     expect(paths).toHaveLength(10);
-    expect(paths[0]).toBe("M0.0 10.0h10.00v10.00h-10.00z");
-    expect(paths[9]).toBe("M10.0 10.0h10.00v10.00h-10.00zM10.0 0.0h10.00v10.00h-10.00z");
+    expect(paths[0]).toBe("M0 10h10v10h-10z");
+    expect(paths[9]).toBe("M10 10h10v10h-10zM10 0h10v10h-10z");
   });
 });

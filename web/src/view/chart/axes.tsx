@@ -37,6 +37,6 @@ export function Axes({ chart, frame }: { chart: Chart; frame: Frame }) {
 
 /** What an axis measures, and in which unit. A rate says so in its own words: "tokens per second". */
 function named(label: string, suffix: string): string {
-  if (suffix === "" || (suffix === "/s" && label !== "")) return label;
+  if (suffix === "" || suffix === label || (suffix === "/s" && label !== "")) return label;
   return label === "" ? suffix : `${label}, ${suffix}`;
 }

@@ -23,8 +23,8 @@ export function frameOf(chart: Chart, { width, height }: Size): Frame | null {
   if (xs === null || ys === null) return null;
   const top = 18;
   const bottom = height - (chart.x.scale === "time" || chart.x.label === "" ? 20 : 34);
-  const domain: [number, number] = chart.y.scale === "linear" ? fromZero(ys) : decades(ys);
-  const y = makeScale(chart.y, domain, [bottom, top], Math.max(2, Math.floor((bottom - top) / 38)));
+  const count = Math.max(2, Math.floor((bottom - top) / 38));
+  const y = makeScale(chart.y, domainOf(chart, ys, count), [bottom, top], count);
   const longest = Math.max(1, ...y.ticks.map((tick) => tick.text.length));
   const left = Math.ceil(longest * FIGURE + 10);
   const right = width - 12;
@@ -38,6 +38,11 @@ export function frameOf(chart: Chart, { width, height }: Size): Frame | null {
 
 function* all(chart: Chart, which: "xs" | "ys"): Generator<number | null> {
   for (const layer of chart.layers) yield* Array.from(layer[which]);
+}
+
+function domainOf({ y }: Chart, span: [number, number], count: number): [number, number] {
+  if (y.scale === "linear") return fromZero(y.unit, span, count);
+  return y.scale === "log" ? decades(span) : span;
 }
 
 /** A logarithmic axis reaches to the decades around its values, so that it always has two ticks. */

@@ -20,14 +20,17 @@ export function levelPaths(values: ArrayLike<number | null>, { columns, rows, wi
   const known = Array.from(values).filter((value): value is number => value !== null && Number.isFinite(value));
   const largest = known.reduce((most, value) => Math.max(most, value), 0);
   const paths = Array.from({ length: LEVELS }, () => "");
-  const [w, h] = [width / columns, height / rows];
+  // Edges on whole pixels: neighbours touch, without a seam.
+  const across = (column: number) => Math.round((column * width) / columns);
+  const up = (row: number) => Math.round(height - (row * height) / rows);
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
       const value = values[row * columns + column];
       if (value === null || value === undefined || !Number.isFinite(value)) continue;
       const level = levelOf(value, largest);
-      const [x, y] = [column * w, height - (row + 1) * h];
-      paths[level] += `M${x.toFixed(1)} ${y.toFixed(1)}h${w.toFixed(2)}v${h.toFixed(2)}h${(-w).toFixed(2)}z`;
+      const [x, y] = [across(column), up(row + 1)];
+      const [w, h] = [across(column + 1) - x, up(row) - y];
+      paths[level] += `M${x} ${y}h${w}v${h}h${-w}z`;
     }
   }
   return paths;
