@@ -24,6 +24,7 @@ describe("values with a unit", () => {
     [45.678, "per-second", "45.7 /s"],
     [12_345, "tokens", "12.3 k tokens"],
     [1_234, "requests", "1,234 requests"],
+    [1, "requests", "1 request"],
     [3, "count", "3"],
     [0.5, "none", "0.500"],
   ])("%s %s is %s", (value, unit, expected) => {

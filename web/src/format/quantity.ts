@@ -25,7 +25,9 @@ export function quantity(value: number | null | undefined, unit: Unit): Quantity
 /** The parts of a value in a given scale: all ticks of an axis take the same. */
 export function scaled(value: number, unit: Unit, { factor, suffix }: UnitScale): Quantity {
   const shown = value / factor;
-  return { figures: counted(unit) || unit === "per-second" ? compact(shown) : significant(shown), suffix };
+  const figures = counted(unit) || unit === "per-second" ? compact(shown) : significant(shown);
+  // One of a thing has no plural.
+  return { figures, suffix: figures === "1" ? suffix.replace(/^(token|request)s$/, "$1") : suffix };
 }
 
 /** Both parts as one text. */

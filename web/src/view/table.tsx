@@ -6,7 +6,7 @@ import { cx } from "@/lib/cx";
 export function Table({ caption, columns, rows }: TableNode) {
   const numeric = columns.map((_, column) => rows.some((row) => row[column]?.tag === "number"));
   return (
-    <div role="region" aria-label={caption} tabIndex={0} className="min-w-0 overflow-x-auto">
+    <div role="region" aria-label={caption} tabIndex={0} className="min-w-0 shrink-0 overflow-x-auto">
       <table className="w-full border-collapse text-sm">
         <caption className="pb-1.5 text-left text-xs text-ink-3">{caption}</caption>
         <thead>

@@ -32,7 +32,7 @@ export function frameOf(chart: Chart, { width, height }: Size): Frame | null {
   const steps = bars ? Math.max(1, ...chart.layers.map((layer) => layer.xs.length)) : 0;
   // Bars stand on their values: half a step of room at both ends.
   const step = bars ? (right - left) / steps : 0;
-  const x = makeScale(chart.x, xs, [left + step / 2, right - step / 2], Math.max(2, Math.floor((right - left) / 92)));
+  const x = makeScale(chart.x, xs, [left + step / 2, right - step / 2], Math.max(2, Math.floor((right - left) / 72)));
   return { x, y, left, right, top, bottom, bar: Math.max(1, step * 0.72) };
 }
 

@@ -85,7 +85,7 @@ export function HeatmapPlot({ heatmap, size }: { heatmap: Heatmap; size: Size })
 function columnTicks({ x, xs }: Heatmap, width: number): { column: number; words: string }[] {
   const [low, high] = [xs[0], xs[xs.length - 1]];
   if (low === undefined || high === undefined) return [];
-  const scale = makeScale(x, [low, high], [0, width], Math.max(2, Math.floor(width / 92)));
+  const scale = makeScale(x, [low, high], [0, width], Math.max(2, Math.floor(width / 72)));
   const found = new Map<number, string>();
   for (const tick of scale.ticks) {
     const distances = Array.from(xs, (value) => Math.abs(value - tick.value));
