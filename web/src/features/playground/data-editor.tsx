@@ -26,7 +26,7 @@ export function DataEditor({ pass }: { pass: boolean }) {
           rows={16}
           spellCheck={false}
           autoComplete="off"
-          className="font-mono text-2xs whitespace-pre"
+          className="font-mono text-2xs! whitespace-pre"
           onChange={(event) => give({ tag: "edited", val: event.target.value })}
         />
       </div>

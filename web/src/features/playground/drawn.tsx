@@ -46,7 +46,7 @@ function DrawnView({ view, viewport, name }: ViewProps) {
       role="region"
       aria-label={`What ${name} shows`}
       // It may be larger than the page, so it scrolls and takes the focus.
-       
+
       tabIndex={0}
       className="max-w-full overflow-auto rounded-md border border-dashed border-line-strong"
       style={{ width: viewport.width + 26 }}

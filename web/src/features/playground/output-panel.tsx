@@ -101,7 +101,7 @@ function AsJson({ value }: { value: unknown }) {
       </div>
       <pre
         // It scrolls, so it takes the focus: arrow keys move it.
-         
+
         tabIndex={0}
         aria-label="The output as JSON"
         role="region"

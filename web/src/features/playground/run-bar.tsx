@@ -48,7 +48,7 @@ function stateOf(run: Run): string {
     case "failed":
       return run.error.message;
     case "done":
-      return `Ended after ${run.outcome.timings.call.toFixed(1)} ms, well before it would have been killed.`;
+      return `Ended after ${run.outcome.timings.call.toFixed(1)} ms.`;
   }
 }
 

@@ -63,7 +63,7 @@ function Result({ result, hereMs }: { result: ServerRun & { tag: "done" }; hereM
           role="region"
           aria-label="Where the outputs differ"
           // It scrolls, so it takes the focus: arrow keys move it.
-           
+
           tabIndex={0}
           className="max-h-80 overflow-auto"
         >

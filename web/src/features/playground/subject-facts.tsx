@@ -55,7 +55,15 @@ function Trust({ origin }: { origin: Origin }) {
         <Identifier value={origin.verified.signer} what="key's identifier" />
       </Fact>
       <Fact name="Its signature lets it ask to">
-        {grants.length === 0 ? "do nothing but compute" : grants.map(capabilityWords).join("; ")}
+        {grants.length === 0 ? (
+          "do nothing but compute"
+        ) : (
+          <ul>
+            {grants.map((capability) => (
+              <li key={capability}>{capabilityWords(capability)}</li>
+            ))}
+          </ul>
+        )}
       </Fact>
     </>
   );

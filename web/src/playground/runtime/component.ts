@@ -27,7 +27,7 @@ export interface Outcome {
   log: LogLine[];
   /** Lines beyond what a component may write. */
   dropped: number;
-  /** In milliseconds, measured in the worker; `load` is 0 where the component was loaded already. */
+  /** In milliseconds, measured in the worker. `load` was once, when the worker began. */
   timings: { load: number; instantiate: number; call: number };
 }
 
@@ -45,6 +45,7 @@ export class CallFailed extends RunFailed {
 
 export class Component {
   private running: Running | null = null;
+  private loadMs = 0;
   private queue: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -75,7 +76,7 @@ export class Component {
   }
 
   private async once(call: Call, deadlineMs: number): Promise<Outcome> {
-    const { channel, load } = await this.loaded();
+    const channel = await this.loaded();
     const log: LogLine[] = [];
     const end = performance.now() + deadlineMs;
     let reply: ComponentReply;
@@ -92,7 +93,7 @@ export class Component {
     if (reply.tag === "failed") throw new CallFailed(new RunFailed(reply.fault), log, reply.dropped);
     if (reply.tag !== "done") throw new Error(`the worker said ${reply.tag} where it was to call`);
     const { output, dropped, instantiateMs, callMs } = reply;
-    return { output, log, dropped, timings: { load, instantiate: instantiateMs, call: callMs } };
+    return { output, log, dropped, timings: { load: this.loadMs, instantiate: instantiateMs, call: callMs } };
   }
 
   close(): void {
@@ -100,8 +101,8 @@ export class Component {
     this.running = null;
   }
 
-  private async loaded(): Promise<{ channel: Running; load: number }> {
-    if (this.running?.alive === true) return { channel: this.running, load: 0 };
+  private async loaded(): Promise<Running> {
+    if (this.running?.alive === true) return this.running;
     keepSpare();
     const channel = spare ?? new Channel<ComponentRequest, ComponentReply>(WORKER);
     spare = null;
@@ -113,7 +114,8 @@ export class Component {
     if (reply.tag === "loaded") {
       // The next component finds one as well.
       setTimeout(keepSpare, 0);
-      return { channel, load: reply.tookMs };
+      this.loadMs = reply.tookMs;
+      return channel;
     }
     this.close();
     if (reply.tag === "failed") throw new RunFailed(reply.fault);

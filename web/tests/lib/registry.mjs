@@ -1,0 +1,8 @@
+// What is published where the tests look.
+import { BASE_URL } from "./server.mjs";
+
+/** Packages of the marketplace; none where it cannot be asked. */
+export async function packages() {
+  const answer = await fetch(`${BASE_URL}/api/marketplace/packages?limit=100`);
+  return answer.ok ? (await answer.json()).packages : [];
+}
