@@ -3,6 +3,7 @@
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const MINUTE = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const DATE = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" });
 const FULL = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
 /** The time of day, with seconds. */
@@ -14,6 +15,11 @@ export function clock(ms: number): string {
 export function timeTick(ms: number, step: number): string {
   if (step >= 86_400_000) return DAY.format(ms);
   return step >= 60_000 ? MINUTE.format(ms) : CLOCK.format(ms);
+}
+
+/** The day: `25 Nov 2026`. */
+export function date(ms: number): string {
+  return DATE.format(ms);
 }
 
 /** Date and time. */

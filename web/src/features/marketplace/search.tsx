@@ -9,6 +9,7 @@ import { Input, Select } from "@/components/ui/field";
 import { PageHeader } from "@/components/ui/page-header";
 import { EmptyState, ErrorState, Loading } from "@/components/ui/states";
 import { PAGE, search, type PackageSummary, type Wanted } from "./queries";
+import { date } from "@/format/time";
 import { KINDS, kindName } from "./words";
 
 interface Props {
@@ -111,7 +112,7 @@ function Card({ summary }: { summary: PackageSummary }) {
       <p className="flex flex-wrap gap-x-3 text-xs text-ink-3">
         <span>{typeof latest === "string" ? latest : "every version is yanked"}</span>
         <span>{license}</span>
-        <span>{new Date(updatedAt).toLocaleDateString()}</span>
+        <span>{date(updatedAt)}</span>
       </p>
     </li>
   );

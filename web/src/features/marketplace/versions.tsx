@@ -4,6 +4,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Panel } from "@/components/ui/panel";
+import { moment } from "@/format/time";
 import type { VersionDetail } from "./queries";
 import { bytesWords } from "./words";
 
@@ -50,7 +51,7 @@ function Version({
           {installed && <Badge tone="good">installed</Badge>}
           {gone !== undefined && <Badge tone="bad">yanked</Badge>}
           <span className="text-xs text-ink-3">
-            {new Date(publishedAt).toLocaleString()}, {bytesWords(size)}
+            {moment(publishedAt)}, {bytesWords(size)}
           </span>
         </p>
         {gone !== undefined && <p className="text-xs text-bad">{gone.reason}</p>}

@@ -59,7 +59,7 @@ function useRunOnChange(): void {
     const { run } = usePlayground.getState();
     const killed = run.tag === "failed" && "fault" in run.error && isKill(run.error.fault);
     if (killed) return;
-    const timer = setTimeout(() => void start(theme), PAUSE_MS);
+    const timer = setTimeout(() => void start(theme), run.tag === "idle" ? 0 : PAUSE_MS);
     return () => clearTimeout(timer);
   }, [chosen, source, settings, viewport, theme, start]);
 }

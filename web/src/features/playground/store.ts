@@ -44,6 +44,8 @@ interface PlaygroundState {
   deadlineMs: number;
   data: Data | null;
   run: Run;
+  /** From the arrival of the bytes to the first output, in milliseconds. */
+  firstMs: number | null;
   server: ServerRun;
 
   prepare: () => void;
@@ -63,7 +65,7 @@ export interface Given {
   settings: Settings;
 }
 
-const IDLE = { data: null, run: { tag: "idle" }, server: { tag: "idle" } } as const;
+const IDLE = { data: null, firstMs: null, run: { tag: "idle" }, server: { tag: "idle" } } as const;
 
 export const usePlayground = create<PlaygroundState>((set, get) => {
   /** Grows with every step, so that an older one knows that it is too late. */
@@ -127,7 +129,9 @@ export const usePlayground = create<PlaygroundState>((set, get) => {
         set({ data });
         const input = inputOf(subject, data, { settings, viewport, theme });
         const outcome = await subject.component.call({ tag: "run", input }, deadlineMs);
-        if (mine === step) set({ run: { tag: "done", input, outcome, at: Date.now() } });
+        if (mine !== step) return;
+        const firstMs = get().firstMs ?? performance.now() - subject.arrived;
+        set({ run: { tag: "done", input, outcome, at: Date.now() }, firstMs });
       } catch (error) {
         const log = error instanceof CallFailed ? error.log : [];
         if (mine === step) set({ run: { tag: "failed", error: errorOf(error), log } });

@@ -19,6 +19,8 @@ export interface Subject {
   size: number;
   /** The fields of a widget's settings; none for the other kinds. */
   fields: Field[];
+  /** When the bytes were here, by `performance.now()`. */
+  arrived: number;
   /** In milliseconds, measured. A file is not fetched, and not verified. */
   timings: { fetch: number | null; verify: number | null; transpile: number };
 }
@@ -48,19 +50,22 @@ export async function fromRegistry(client: QueryClient, full: string, version: s
     digest: verified.release.digest,
     size: bytes.length,
     fields,
+    arrived: fetched,
     timings: { fetch: fetched - begin, verify: checked - fetched, transpile: component.transpileMs },
   };
 }
 
 export async function fromFile(file: File): Promise<Subject> {
   const bytes = new Uint8Array(await file.arrayBuffer());
+  const arrived = performance.now();
   const { component, fields } = await ready(bytes);
   const digest = await digestOf(bytes).catch((error: unknown) => {
     if (error instanceof NotSecure) return null;
     throw error;
   });
   const timings = { fetch: null, verify: null, transpile: component.transpileMs };
-  return { origin: { tag: "file", name: file.name }, component, digest, size: bytes.length, fields, timings };
+  const origin = { tag: "file", name: file.name } as const;
+  return { origin, component, digest, size: bytes.length, fields, arrived, timings };
 }
 
 function versionOf({ name, versions }: MarketPackage, version: string | null) {

@@ -6,7 +6,7 @@ import { text } from "@/format/quantity";
 import { usePlayground } from "./store";
 
 export function TimingsPanel() {
-  const { chosen, run } = usePlayground();
+  const { chosen, run, firstMs } = usePlayground();
   if (chosen.tag !== "ready") return null;
   const { fetch, verify, transpile } = chosen.subject.timings;
   const { load, instantiate, call } =
@@ -18,10 +18,11 @@ export function TimingsPanel() {
     ["Load", "compile and import; once per worker", load],
     ["Instantiate", "a fresh instance for every call", instantiate],
     ["Call", "what the component itself took", call],
+    ["To the first output", "from the bytes, all steps but the fetch", firstMs],
   ];
   return (
     <Panel title="Timings" note={<ProvenanceMark provenance="measured" />}>
-      <dl className="grid gap-x-6 gap-y-2 sm:grid-cols-2 lg:grid-cols-3">
+      <dl className="grid gap-x-6 gap-y-2 sm:grid-cols-2 lg:grid-cols-4">
         {rows.map(([name, about, ms]) => (
           <div key={name}>
             <dt className="text-xs text-ink-2">
