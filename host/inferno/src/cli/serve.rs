@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use inferno_backend::{Backend as _, KvLayout};
 use inferno_engine::{Engine, EngineConfig, EngineHandle, RunnerConfig};
-use inferno_http::{App, Server, ServedModel, app};
+use inferno_http::{App, ServedModel, Server, app};
 use inferno_store::Store;
 use inferno_telemetry::{EngineMetrics, Metrics};
 use tokio::net::TcpListener;
@@ -102,8 +102,7 @@ async fn serve(ready: Ready, store: Store, off: BTreeSet<String>, address: Socke
     };
     axum::serve(listener, router).with_graceful_shutdown(stop).await?;
     engine.shutdown(drain).await;
-    // What was measured since the last write is written while the database is open.
-    tokio::task::spawn_blocking(move || drop(beside)).await?;
+    tokio::task::spawn_blocking(move || beside.stop()).await?;
     shop.close().await;
     Ok(())
 }

@@ -31,7 +31,11 @@ pub(crate) struct Analysts {
 
 impl Analysts {
     /// Starts to ask. The first time is soon, since analyzers look at windows of the past.
-    pub(crate) fn start(roster: Arc<Roster>, recorder: Recorder, findings: Arc<Findings>) -> io::Result<Self> {
+    pub(crate) fn start(
+        roster: Arc<Roster>,
+        recorder: Recorder,
+        findings: Arc<Findings>,
+    ) -> io::Result<Self> {
         let (stop, stopped) = mpsc::channel();
         let ask = move || {
             let mut due = Instant::now();

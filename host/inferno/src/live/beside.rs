@@ -30,10 +30,10 @@ pub(crate) struct Installed {
     pub(crate) ran: BTreeSet<PluginIdentity>,
 }
 
-/// What runs beside the answers. It ends when this is dropped, which blocks for a moment.
+/// What runs beside the answers.
 pub(crate) struct Beside {
-    // In the order in which they end: who asks before who is asked.
-    _analysts: Analysts,
+    analysts: Analysts,
+    recorder: Recorder,
     seams: Seams,
     policy: String,
     development: Option<String>,
@@ -75,20 +75,28 @@ impl Beside {
         let remove = Box::new(move |name: &_| remover.remove(name));
         let seams = Seams {
             observer: Arc::new(Observer { metrics, gauges }),
-            insight: Arc::new(Figures { recorder, findings }),
+            insight: Arc::new(Figures { recorder: recorder.clone(), findings }),
             plugins: Arc::new(Shown { roster: Arc::clone(&roster), remove }),
             marketplace: market,
             playground: Arc::new(Toys::new(toys, packages, roster)),
             boards: Arc::new(StoredBoard(store)),
         };
         Ok(Self {
-            _analysts: analysts,
+            analysts,
+            recorder,
             seams,
             development: development.then(|| described.clone()),
             policy: described,
             names: config.server.names,
             started_at: now(),
         })
+    }
+
+    /// Ends it, and writes down what was measured since the last time. Blocks until that is done.
+    pub(crate) fn stop(self) {
+        let Self { analysts, recorder, .. } = self;
+        drop(analysts);
+        recorder.stop();
     }
 
     /// The answers to what the routes ask.

@@ -75,7 +75,9 @@ mod tests {
     }
 
     fn shown(findings: &Findings) -> Vec<String> {
-        let line = |f: FoundOpportunity| format!("{} {} {}-{}", f.analyzer, f.opportunity.id, f.first_seen, f.last_seen);
+        let line = |f: FoundOpportunity| {
+            format!("{} {} {}-{}", f.analyzer, f.opportunity.id, f.first_seen, f.last_seen)
+        };
         findings.list().into_iter().map(line).collect()
     }
 

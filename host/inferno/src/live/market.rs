@@ -81,7 +81,8 @@ impl Marketplace for Market {
 
     fn install(&self, agreed: &InstallRequest) -> Result<PluginInfo, Problem> {
         let signer: KeyId = agreed.signer.parse().map_err(|_| {
-            let message = "`signer` is the identifier of a key: the 64 hexadecimal digits that the plan names.";
+            let message =
+                "`signer` is the identifier of a key: the 64 hexadecimal digits that the plan names.";
             Problem::new(ProblemKind::Invalid, "invalid_signer", message)
         })?;
         let plan = self.planned(agreed)?;
@@ -102,7 +103,8 @@ impl Marketplace for Market {
     fn fetch(&self, name: &PackageRef, version: &Version) -> Result<Fetched, Problem> {
         let fetched = self.packages.fetch(name, version).map_err(|error| problem::install(&error))?;
         let bundle = fetched.bundle.ok_or_else(|| {
-            let message = format!("{name} {version} has no signature in the registry. Nothing unsigned runs.");
+            let message =
+                format!("{name} {version} has no signature in the registry. Nothing unsigned runs.");
             Problem::new(ProblemKind::Refused, "unsigned", message)
         })?;
         Ok(Fetched { component: fetched.component, bundle })

@@ -15,6 +15,8 @@ mod problem;
 mod roster;
 mod shop;
 mod show;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use beside::{Beside, Installed};
 pub(crate) use shop::Shop;

@@ -72,7 +72,12 @@ impl Toys {
 }
 
 impl Playground for Toys {
-    fn prepare(&self, name: &PackageRef, version: &Version, digest: &Digest) -> Result<Box<dyn Toy>, Problem> {
+    fn prepare(
+        &self,
+        name: &PackageRef,
+        version: &Version,
+        digest: &Digest,
+    ) -> Result<Box<dyn Toy>, Problem> {
         let key = (name.clone(), version.clone(), *digest);
         let kept = |kept: &VecDeque<(Key, Arc<Loaded>)>| {
             kept.iter().find(|(known, _)| *known == key).map(|(_, loaded)| Arc::clone(loaded))
@@ -119,7 +124,8 @@ impl Toy for Ready {
                 self.timed(|| pass.apply_json(&graph, &target))
             }
             _ => {
-                let message = format!("{} is of another kind than its input. Give it what its kind takes.", self.name);
+                let message =
+                    format!("{} is of another kind than its input. Give it what its kind takes.", self.name);
                 Err(Problem::new(ProblemKind::Invalid, "other_kind", message))
             }
         }

@@ -22,11 +22,11 @@ fn sentence(about: Option<&PackageRef>, error: &dyn Error) -> String {
         text.push_str(&error.to_string());
         (first, next) = (false, error.source());
     }
-    // Messages begin in lower case, since most of them come in a chain.
-    if about.is_none()
-        && let Some(letter) = text.chars().next().filter(char::is_ascii_lowercase)
-    {
-        text.replace_range(..1, &letter.to_ascii_uppercase().to_string());
+    // Messages begin in lower case, since most of them come in a chain; a name of a package stays as it is.
+    let word = text.split(' ').next().unwrap_or_default();
+    if word.bytes().all(|c| c.is_ascii_lowercase()) && !word.is_empty() {
+        let upper = text[..1].to_ascii_uppercase();
+        text.replace_range(..1, &upper);
     }
     if !text.ends_with('.') {
         text.push('.');

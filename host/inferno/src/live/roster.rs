@@ -169,7 +169,11 @@ impl Roster {
         let text = name.to_string();
         runtime.block_on(store.set_enabled(&text, enabled)).map_err(|error| problem::store(&error))?;
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        if enabled { state.off.remove(&text) } else { state.off.insert(text) };
+        if enabled {
+            state.off.remove(&text)
+        } else {
+            state.off.insert(text)
+        };
         Ok(())
     }
 

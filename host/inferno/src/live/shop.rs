@@ -12,10 +12,7 @@ use inferno_registry::{OpenError, Registry};
 use inferno_registry_client::RegistryUrl;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::{
-    cli::Opened,
-    packages::DEFAULT_REGISTRY,
-};
+use crate::{cli::Opened, packages::DEFAULT_REGISTRY};
 
 /// A registry to install from.
 pub(crate) struct Shop {
@@ -77,7 +74,9 @@ async fn embedded(opened: &Opened) -> Result<Option<Registry>> {
             tracing::warn!(%error, "this server is no registry");
             Ok(None)
         }
-        Err(error) => Err(error).with_context(|| format!("could not open the registry in {}", folder.display())),
+        Err(error) => {
+            Err(error).with_context(|| format!("could not open the registry in {}", folder.display()))
+        }
     }
 }
 
