@@ -24,7 +24,7 @@ const CAPACITY: &str = "inferno_kv_blocks_capacity";
 /// Seconds that are looked at, and seconds of one step.
 const WINDOW: u32 = 600;
 const STEP: u32 = 5;
-/// The part of the cache from which on it counts as full: what is left rarely fits another request.
+/// The part of the cache from which on it counts as full, however small requests are.
 const FULL: f64 = 0.9;
 /// Positions in a block of the server's cache: `engine.kv_positions` counts positions, the metrics blocks.
 const BLOCK_LEN: f64 = 16.0;

@@ -19,7 +19,7 @@ const CAUTION: f64 = 0.5;
 
 pub(crate) fn find(window: &Window) -> Option<Opportunity> {
     let pressed: Vec<Step> =
-        window.steps.iter().copied().filter(|step| step.used >= FULL && step.waiting > 0.0).collect();
+        window.steps.iter().copied().filter(|step| step.waiting > 0.0 && is_full(step)).collect();
     let seconds = pressed.len() as u32 * STEP;
     let severity = match seconds {
         0..30 => return None,
@@ -36,7 +36,9 @@ pub(crate) fn find(window: &Window) -> Option<Opportunity> {
     let relieved = ((factor - 1.0) * running / waiting).min(1.0);
     let evidence = vec![
         Evidence::new(
-            format!("the cache was full for {seconds} s of the last ten minutes while requests waited"),
+            format!(
+                "for {seconds} s of the last ten minutes requests waited and the cache had no room for another"
+            ),
             UTILIZATION,
             used,
             Unit::Ratio,
@@ -52,4 +54,9 @@ pub(crate) fn find(window: &Window) -> Option<Opportunity> {
         prediction: Prediction::decrease(WAITING, relieved * CAUTION, 300),
         action: enlarge(window, factor),
     })
+}
+
+/// Whether the rest of the cache has no room for one more request that holds as much as those that run.
+fn is_full(step: &Step) -> bool {
+    step.used >= FULL || (step.running >= 1.0 && step.used + step.used / step.running > 1.0)
 }

@@ -26,14 +26,16 @@ fn check(steps: usize, step: impl Fn(usize) -> [f64; 3], expected: &str) {
 
 /// A cache that is full, with somebody waiting, during the last so many of sixty steps.
 fn full_during(pressed: usize) -> impl Fn(usize) -> [f64; 3] {
-    move |step| if step >= 60 - pressed { [0.9375, 4.0, 8.0] } else { [0.5, 0.0, 4.0] }
+    move |step| {
+        if step >= 60 - pressed { [0.9375, 4.0, 8.0] } else { [0.5, 0.0, 4.0] }
+    }
 }
 
 fn full(severity: &str, seconds: u32) -> String {
     format!(
         "\
 cache-full-demo ({severity}): Requests to demo wait for room in the key/value cache
-  inferno_kv_block_utilization_ratio = 0.9375: the cache was full for {seconds} s of the last ten minutes while requests waited
+  inferno_kv_block_utilization_ratio = 0.9375: for {seconds} s of the last ten minutes requests waited and the cache had no room for another
   inferno_requests_waiting = 4: so many waited meanwhile, on average
   inferno_requests_running = 8: so many ran meanwhile, on average
   then inferno_requests_waiting falls by 50 % within 300 s
@@ -51,10 +53,25 @@ fn a_full_cache_matters_by_how_long() {
 }
 
 #[test]
+fn a_cache_is_full_when_another_request_does_not_fit() {
+    // Three hold a quarter each: just enough for a fourth.
+    check(60, |_| [0.75, 1.0, 3.0], "");
+    let expected = "\
+cache-full-demo (high): Requests to demo wait for room in the key/value cache
+  inferno_kv_block_utilization_ratio = 0.8125: for 300 s of the last ten minutes requests waited and the cache had no room for another
+  inferno_requests_waiting = 1: so many waited meanwhile, on average
+  inferno_requests_running = 3: so many ran meanwhile, on average
+  then inferno_requests_waiting falls by 50 % within 300 s
+  set engine.kv_positions = 10928 (now 8192)
+";
+    check(60, |_| [0.8125, 1.0, 3.0], expected);
+}
+
+#[test]
 fn a_long_queue_gets_a_part_of_what_it_needs() {
     let expected = "\
 cache-full-demo (high): Requests to demo wait for room in the key/value cache
-  inferno_kv_block_utilization_ratio = 1: the cache was full for 300 s of the last ten minutes while requests waited
+  inferno_kv_block_utilization_ratio = 1: for 300 s of the last ten minutes requests waited and the cache had no room for another
   inferno_requests_waiting = 48: so many waited meanwhile, on average
   inferno_requests_running = 4: so many ran meanwhile, on average
   then inferno_requests_waiting falls by 12 % within 300 s
@@ -115,12 +132,10 @@ fn nothing_is_said_of_what_was_hardly_seen() {
 #[test]
 fn models_are_looked_at_one_by_one() {
     let mut both = frames("Big/Model.gguf", 60, full_during(60));
-    for (frame, other) in both.iter_mut().zip(frames("small", 60, |_| [0.2, 0.0, 1.0])) {
-        frame.series.extend(other.series);
-    }
-    // A name that gives the same id as the first.
-    for (frame, other) in both.iter_mut().zip(frames("big-model-gguf", 60, full_during(60))) {
-        frame.series.extend(other.series);
+    // The second name gives the same id as the first model's.
+    let others = [frames("small", 60, |_| [0.2, 0.0, 1.0]), frames("big-model-gguf", 60, full_during(60))];
+    for other in others {
+        both.iter_mut().zip(other).for_each(|(frame, other)| frame.series.extend(other.series));
     }
     let found = KvPressure::analyze(&both).expect("findings");
     let ids: Vec<_> = found.iter().map(|opportunity| opportunity.id.as_str()).collect();
