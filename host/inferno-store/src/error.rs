@@ -38,6 +38,9 @@ pub enum StoreError {
         /// What.
         what: &'static str,
     },
+    /// There are samples of that time already.
+    #[error("metrics of the same seconds are there already; another server may use this database")]
+    Overlap,
     /// Somebody else changed the board.
     #[error(
         "the board was changed by somebody else: it has revision {current}, not {expected}; load it again"

@@ -53,6 +53,9 @@ impl Store {
         let values: Vec<f64> = series.iter().flat_map(|samples| samples.values.iter().copied()).collect();
         let values = pack(&values)?;
         let mut transaction = self.history.begin_with("BEGIN IMMEDIATE").await?;
+        if read::end(&mut transaction).await?.is_some_and(|end| first < end) {
+            return Err(StoreError::Overlap);
+        }
         fold::fold_before(&mut transaction, first - first.rem_euclid(FOLD), first + seconds as i64).await?;
         let ids = series::ids(&mut transaction, series).await?;
         sqlx::query("INSERT INTO recent (first, seconds, count, series, samples) VALUES (?, ?, ?, ?, ?)")

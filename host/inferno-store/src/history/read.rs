@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use inferno_insight::Label;
-use sqlx::{Row as _, sqlite::SqliteRow};
+use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::series::labels;
 use crate::{Store, StoreError, packed::unpack};
@@ -108,12 +108,21 @@ impl Store {
     /// # Errors
     /// When it cannot be read.
     pub async fn last_sample(&self) -> Result<Option<i64>, StoreError> {
-        let last = sqlx::query_scalar(
-            "SELECT MAX(ended) FROM (SELECT MAX(first + seconds - 1) AS ended FROM block
-             UNION ALL SELECT MAX(first + seconds - 1) FROM recent)",
-        );
-        Ok(last.fetch_one(&self.history).await?)
+        let mut connection = self.history.acquire().await?;
+        Ok(end(&mut connection).await?.map(|end| end - 1))
     }
+}
+
+/// The second after the newest sample, if there is any.
+pub(super) async fn end(connection: &mut SqliteConnection) -> Result<Option<i64>, StoreError> {
+    // What is not folded yet is later than what is, and quicker to look at.
+    for newest in ["SELECT MAX(first + seconds) FROM recent", "SELECT MAX(first + seconds) FROM block"] {
+        let end: Option<i64> = sqlx::query_scalar(newest).fetch_one(&mut *connection).await?;
+        if end.is_some() {
+            return Ok(end);
+        }
+    }
+    Ok(None)
 }
 
 /// The numbers of the series in a row of all, with their samples.
