@@ -26,6 +26,12 @@ pub enum Broken {
         /// What.
         what: String,
     },
+    /// A part of the registry's own program stopped, by a panic or because the process ends.
+    #[error("the registry's {what} stopped before it was done")]
+    Stopped {
+        /// Which part.
+        what: &'static str,
+    },
     /// The system gives no randomness.
     #[error("the system gave no random bytes")]
     Random(#[source] getrandom::Error),

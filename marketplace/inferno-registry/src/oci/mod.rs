@@ -58,12 +58,12 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
 
 /// A request whose path has been read. Its body goes apart: it can be read once, and by one.
 struct Call<'a> {
-    shared: &'a Shared,
+    shared: &'a Arc<Shared>,
     uri: Uri,
     headers: HeaderMap,
 }
 
-async fn dispatch(shared: &Shared, request: Request) -> Result<Response, OciError> {
+async fn dispatch(shared: &Arc<Shared>, request: Request) -> Result<Response, OciError> {
     let (parts, body) = request.into_parts();
     let call = Call { shared, uri: parts.uri, headers: parts.headers };
     let call = &call;

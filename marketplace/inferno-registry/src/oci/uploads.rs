@@ -1,5 +1,7 @@
 //! Blobs, written: in one request, in two, or in chunks.
 
+use std::sync::Arc;
+
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -16,7 +18,10 @@ use super::{
     reference::UploadId,
     text,
 };
-use crate::storage::{Incoming, Lease};
+use crate::{
+    Broken,
+    storage::{Incoming, Lease},
+};
 
 #[derive(Debug, Deserialize)]
 struct Query {
@@ -154,7 +159,10 @@ async fn keep(
             ),
         ));
     }
-    shared.storage.keep(finished, package, &shared.database, limits).await?;
+    // A task of its own, which goes on when the client hangs up: between a file with a name and its row lies no way out.
+    let (shared, owner) = (Arc::clone(shared), package.clone());
+    let keep = async move { shared.storage.keep(finished, &owner, &shared.database, &shared.limits).await };
+    tokio::spawn(keep).await.map_err(|_| Broken::Stopped { what: "task that keeps a blob" })??;
     Ok(created(package, said))
 }
 

@@ -105,8 +105,12 @@ async fn check_signature(
         }
     }
     let bundle = push.read(layer).await?;
-    let _turn =
-        push.shared.inspections.acquire().await.map_err(|_| Broken::damaged("queue of inspections"))?;
+    let _turn = push
+        .shared
+        .inspections
+        .acquire()
+        .await
+        .map_err(|_| Broken::Stopped { what: "queue of inspections" })?;
     let component = push.shared.storage.read(tagged.component).await?;
     let expected = Expected { name: push.package.clone(), version: tagged.version.clone() };
     let check = move || verify(component, Some(&bundle), &expected, &Policy::Keys(keys));

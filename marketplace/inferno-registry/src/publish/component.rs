@@ -88,8 +88,12 @@ fn check_config(config: &[u8], component: Digest) -> Result<(), Refusal> {
 }
 
 async fn inspect(push: &Push<'_>, layer: &Descriptor) -> Result<Kind, Refusal> {
-    let _turn =
-        push.shared.inspections.acquire().await.map_err(|_| Broken::damaged("queue of inspections"))?;
+    let _turn = push
+        .shared
+        .inspections
+        .acquire()
+        .await
+        .map_err(|_| Broken::Stopped { what: "queue of inspections" })?;
     let bytes = push.read(layer).await?;
     // On a thread of its own, where a bug in a parser ends as a refusal.
     let kind = tokio::task::spawn_blocking(move || kind_of(&bytes)).await.map_err(|_| Refusal::Unreadable)?;

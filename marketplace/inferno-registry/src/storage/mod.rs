@@ -114,7 +114,9 @@ impl Storage {
             return Err(KeepError::TooMuchLoose { bytes });
         }
         let place = move || if path.exists() { Ok(()) } else { place(file, &path) };
-        tokio::task::spawn_blocking(place).await.map_err(|_| Broken::damaged("thread for files"))??;
+        tokio::task::spawn_blocking(place)
+            .await
+            .map_err(|_| Broken::Stopped { what: "thread for files" })??;
         let mut tx = database.write().await?;
         database.link_blob(&mut tx, package, digest, size).await?;
         tx.commit().await.map_err(Broken::from)?;
