@@ -6,6 +6,7 @@ use inferno_plugin::{
     Widget,
     metrics::{Buckets, Frame, Provenance, Query, Unit},
     settings::{Form, Invalid, Settings},
+    text::short,
     widget::{Axis, Heatmap, Stat, Text, Theme, Tone, View, ViewBuilder, Viewport, WidgetError},
 };
 
@@ -102,12 +103,7 @@ fn name(bounds: &[f64], row: usize) -> String {
 }
 
 fn duration(seconds: f64) -> String {
-    if seconds < 1.0 {
-        // Bounds are written in decimal; what a binary fraction leaves over is no part of them.
-        format!("{} ms", (seconds * 1e6).round() / 1e3)
-    } else {
-        format!("{seconds} s")
-    }
+    if seconds < 1.0 { format!("{} ms", short(seconds * 1e3, 3)) } else { format!("{} s", short(seconds, 3)) }
 }
 
 #[cfg(test)]

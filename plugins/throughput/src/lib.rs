@@ -6,6 +6,7 @@ use inferno_plugin::{
     Widget,
     metrics::{Frame, Query, Unit, latest, mean, peak},
     settings::{Form, Invalid, Settings},
+    text::decimal,
     widget::{Axis, Chart, Layer, Stat, Text, Theme, Tone, View, ViewBuilder, Viewport, WidgetError},
 };
 
@@ -78,7 +79,9 @@ impl Widget for Throughput {
         }
         if let Some((mean, peak)) = mean(&lines[0].speed).zip(peak(&lines[0].speed)) {
             view.text(Text::caption(format!(
-                "Generated over the window: {mean:.1} tokens/s on average, {peak:.1} at most"
+                "Generated over the window: {} tokens/s on average, {} at most",
+                decimal(mean, 1),
+                decimal(peak, 1)
             )));
         }
         Ok(view.finish())

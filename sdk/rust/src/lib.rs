@@ -69,6 +69,7 @@ mod patch;
 pub mod settings;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod text;
 mod view;
 pub mod widget;
 

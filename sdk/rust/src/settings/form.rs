@@ -128,13 +128,12 @@ impl<'v> Field<'_, 'v> {
     pub fn number(self, bounds: RangeInclusive<f64>, default: f64) -> Result<f64, Invalid> {
         let (least, most) = (*bounds.start(), *bounds.end());
         let key = self.key;
-        match self.declare(format_args!(
+        let found = self.declare(format_args!(
             "\"type\":\"number\",\"minimum\":{least},\"maximum\":{most},\"default\":{default}"
-        )) {
-            None => Ok(default),
-            Some(Scalar::Number(value, _)) if bounds.contains(value) => Ok(*value),
-            Some(other) => Err(refused(key, &format!("is a number from {least} to {most}"), other)),
-        }
+        ));
+        let Some(found) = found else { return Ok(default) };
+        let value = found.number().and_then(|text| text.parse().ok()).filter(|value| bounds.contains(value));
+        value.ok_or_else(|| refused(key, &format!("is a number from {least} to {most}"), found))
     }
 
     /// A whole number within bounds.
@@ -144,15 +143,12 @@ impl<'v> Field<'_, 'v> {
     pub fn integer(self, bounds: RangeInclusive<i32>, default: i32) -> Result<i32, Invalid> {
         let (least, most) = (*bounds.start(), *bounds.end());
         let key = self.key;
-        let whole =
-            |value: f64| value.fract() == 0.0 && (f64::from(least)..=f64::from(most)).contains(&value);
-        match self.declare(format_args!(
+        let found = self.declare(format_args!(
             "\"type\":\"integer\",\"minimum\":{least},\"maximum\":{most},\"default\":{default}"
-        )) {
-            None => Ok(default),
-            Some(Scalar::Number(value, _)) if whole(*value) => Ok(*value as i32),
-            Some(other) => Err(refused(key, &format!("is a whole number from {least} to {most}"), other)),
-        }
+        ));
+        let Some(found) = found else { return Ok(default) };
+        let value = found.number().and_then(whole).filter(|value| bounds.contains(value));
+        value.ok_or_else(|| refused(key, &format!("is a whole number from {least} to {most}"), found))
     }
 
     /// Adds the field to the schema, and looks for what was filled in.
@@ -163,6 +159,12 @@ impl<'v> Field<'_, 'v> {
         form.declared.push(key);
         form.values.get(key)
     }
+}
+
+/// A number without a fraction, or with one of zeros.
+fn whole(text: &str) -> Option<i32> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    if fraction.bytes().all(|digit| digit == b'0') { whole.parse().ok() } else { None }
 }
 
 fn refused(key: &str, wanted: &str, found: &Scalar) -> Invalid {

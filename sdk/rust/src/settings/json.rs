@@ -11,9 +11,18 @@ use super::Invalid;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Scalar {
     Boolean(bool),
-    /// The number, and how it was written.
-    Number(f64, String),
+    /// As it was written: most widgets have no numbers, and reading fractions takes much code.
+    Number(String),
     Text(String),
+}
+
+impl Scalar {
+    pub(super) fn number(&self) -> Option<&str> {
+        match self {
+            Self::Number(text) => Some(text),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Scalar {
@@ -21,7 +30,7 @@ impl fmt::Display for Scalar {
         let text = match self {
             Self::Boolean(true) => "true",
             Self::Boolean(false) => "false",
-            Self::Number(_, text) | Self::Text(text) => text,
+            Self::Number(text) | Self::Text(text) => text,
         };
         f.write_str("`")?;
         f.write_str(text)?;
@@ -145,8 +154,7 @@ impl<'t> Reader<'t> {
         let length = self.rest.find(|letter| !part(letter)).unwrap_or(self.rest.len());
         let text = self.rest.get(..length).unwrap_or_default();
         self.skip(length);
-        let value = text.parse().ok().filter(|value: &f64| value.is_finite() && is_json_number(text));
-        value.map(|value| Scalar::Number(value, text.to_owned())).ok_or_else(|| malformed("a number"))
+        if is_number(text) { Ok(Scalar::Number(text.to_owned())) } else { Err(malformed("a number")) }
     }
 
     fn string(&mut self) -> Result<String, Invalid> {
@@ -200,13 +208,12 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Whether a text that Rust takes for a number is one in JSON as well: `1.`, `.5`, `+1` and `01` are not.
-fn is_json_number(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let mantissa = digits.split(['e', 'E']).next().unwrap_or_default();
+/// Whether a text is a number by JSON's grammar.
+fn is_number(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
-    !whole.is_empty()
-        && !fraction.is_empty()
-        && (whole == "0" || !whole.starts_with('0'))
-        && whole.bytes().all(|digit| digit.is_ascii_digit())
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    digits(whole) && digits(fraction) && digits(exponent) && (whole == "0" || !whole.starts_with('0'))
 }

@@ -61,7 +61,7 @@ fn what_is_absent_takes_its_default() {
     check("", r#"300 "" true 8 0.5"#);
     check(" {} ", r#"300 "" true 8 0.5"#);
     check(
-        r#"{"window":"1m", "model":"a\u00e9\"\ud83d\ude00", "showPrompt":false, "rows":2e1, "share":0.25}"#,
+        r#"{"window":"1m", "model":"a\u00e9\"\ud83d\ude00", "showPrompt":false, "rows":20.0, "share":0.25}"#,
         r#"60 "aé\"😀" false 20 0.25"#,
     );
     check(r#"{"rows":1,"rows":2}"#, r#"300 "" true 2 0.5"#);
@@ -75,6 +75,8 @@ fn what_does_not_fit_is_refused_by_name() {
     check(&format!(r#"{{"model":"{}"}}"#, "x".repeat(201)), "`model` has at most 200 bytes, not 201");
     check(r#"{"showPrompt":"yes"}"#, "`showPrompt` is `true` or `false`, not `yes`");
     check(r#"{"rows":1.5}"#, "`rows` is a whole number from 1 to 20, not `1.5`");
+    check(r#"{"rows":2e0}"#, "`rows` is a whole number from 1 to 20, not `2e0`");
+    check(r#"{"share":1e999}"#, "`share` is a number from 0 to 1, not `1e999`");
     check(r#"{"rows":21}"#, "`rows` is a whole number from 1 to 20, not `21`");
     check(r#"{"share":-1}"#, "`share` is a number from 0 to 1, not `-1`");
     check(r#"{"rows":[1]}"#, "`rows` is a boolean, a number or a text");
@@ -94,7 +96,8 @@ fn what_is_no_object_is_refused() {
         (r#"{"a" 1}"#, "`:`"),
         (r#"{"a":1,}"#, "`\"`"),
         (r#"{"a":01}"#, "a number"),
-        (r#"{"a":1e999}"#, "a number"),
+        (r#"{"a":1.}"#, "a number"),
+        (r#"{"a":1e}"#, "a number"),
         (r#"{"a":nul}"#, ""),
         (r#"{"a":tru}"#, "a value"),
         ("{\"a\":\"\n\"}", "`\"`"),
@@ -112,7 +115,7 @@ fn oracle(text: &str) -> Option<Vec<(String, Scalar)>> {
     let serde_json::Value::Object(members) = serde_json::from_str(text).ok()? else { return None };
     let scalar = |value: serde_json::Value| match value {
         serde_json::Value::Bool(value) => Some(Scalar::Boolean(value)),
-        serde_json::Value::Number(value) => Some(Scalar::Number(value.as_f64()?, String::new())),
+        serde_json::Value::Number(value) => Some(Scalar::Number(value.to_string())),
         serde_json::Value::String(value) => Some(Scalar::Text(value)),
         _ => None,
     };
@@ -130,7 +133,10 @@ fn agree(text: &str) -> Result<(), TestCaseError> {
         let found = ours.get(&key);
         let same = match (found, &expected) {
             // serde_json rounds the last digit as it likes, unless it is asked not to.
-            (Some(Scalar::Number(a, _)), Scalar::Number(b, _)) => a == b || (a - b).abs() < b.abs() * 1e-15,
+            (Some(Scalar::Number(a)), Scalar::Number(b)) => {
+                let (a, b): (f64, f64) = (a.parse().unwrap(), b.parse().unwrap());
+                a == b || (a - b).abs() < b.abs() * 1e-15
+            }
             (found, expected) => found == Some(expected),
         };
         prop_assert!(same, "{key} of {text:?} is {found:?}, not {expected:?}");

@@ -6,6 +6,7 @@ use inferno_plugin::{
     Analyzer,
     analyzer::{Action, AnalysisError, Evidence, Opportunity, Prediction, Severity},
     metrics::{Frame, Query, Unit, mean, sampled},
+    text::{decimal, percent},
 };
 
 /// The gauges that this analyzer reads. `inferno.toml` names them too.
@@ -40,7 +41,7 @@ impl Analyzer for MyPlugin {
         }
         let evidence = vec![
             Evidence::new(
-                format!("somebody waited during {:.0} % of the last minute", part * 100.0),
+                format!("somebody waited during {} of the last minute", percent(part)),
                 WAITING,
                 queue,
                 Unit::Requests,
@@ -50,7 +51,7 @@ impl Analyzer for MyPlugin {
         Ok(vec![Opportunity {
             id: "requests-wait".to_owned(),
             severity: Severity::Medium,
-            title: format!("{queue:.1} requests wait on average"),
+            title: format!("{} requests wait on average", decimal(queue, 1)),
             evidence,
             prediction: Prediction::decrease(WAITING, 0.5, 300),
             action: Action::Investigate(
