@@ -15,14 +15,19 @@ export function Banners() {
         <div className="flex items-start gap-2 border-b border-warn bg-warn-soft px-4 py-1.5 text-xs text-ink">
           <Icon name="warning" className="mt-0.5 size-3.5 text-warn" />
           <p className="min-w-0 [overflow-wrap:anywhere]">
-            <strong className="font-semibold text-warn">Development mode.</strong> Plugins are trusted by{" "}
-            {data.development}. Do not serve others like this.
+            <strong className="font-semibold text-warn">Development mode:</strong> {said(data.development)}. Do not
+            serve others like this.
           </p>
         </div>
       )}
       <Stale />
     </>
   );
+}
+
+/** The policy in its own words; it begins with the name of the mode, which is already there. */
+function said(policy: string): string {
+  return policy.replace(/^DEVELOPMENT:\s*/, "");
 }
 
 function Stale() {
