@@ -61,6 +61,21 @@ function NothingFound() {
       </EmptyState>
     );
   }
+  const blind = analyzers.filter(({ requested, granted }) => granted.length < requested.length);
+  if (blind.length > 0) {
+    return (
+      <EmptyState title="Analyzers may not see what they ask for" icon="key">
+        <p>
+          {blind.map(({ name }) => name).join(", ")} {blind.length === 1 ? "was" : "were"} not granted every metric, and
+          little can be found without.{" "}
+          <Link href="/plugins/" prefetch={false} className="text-accent underline">
+            See what is missing
+          </Link>
+          .
+        </p>
+      </EmptyState>
+    );
+  }
   return (
     <EmptyState title="Nothing found" icon="check">
       <p>

@@ -24,11 +24,7 @@ export function PluginActions({ plugin }: { plugin: PluginInfo }) {
   const { tag } = plugin.state;
   return (
     <div className="ml-auto flex flex-wrap items-center justify-end gap-1.5">
-      {change.isError && (
-        <p role="alert" className="w-full text-right text-xs text-bad">
-          {change.error.message}
-        </p>
-      )}
+      {change.isError && !asking && <Refused error={change.error} />}
       {(tag === "disabled" || tag === "quarantined" || tag === "suspended") && (
         <Button
           size="small"
@@ -69,6 +65,7 @@ export function PluginActions({ plugin }: { plugin: PluginInfo }) {
         onConfirm={() => change.mutate("remove")}
         onClose={() => setAsking(false)}
       >
+        {change.isError && <Refused error={change.error} />}
         <p>
           Its files, its grants and its pin in <code>inferno.lock</code> are deleted. Boards keep their place for it and
           say that it is missing.
@@ -78,6 +75,14 @@ export function PluginActions({ plugin }: { plugin: PluginInfo }) {
         )}
       </Confirm>
     </div>
+  );
+}
+
+function Refused({ error }: { error: Error }) {
+  return (
+    <p role="alert" className="w-full text-xs text-bad [overflow-wrap:anywhere]">
+      {error.message}
+    </p>
   );
 }
 

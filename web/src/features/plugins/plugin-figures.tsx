@@ -11,8 +11,8 @@ export function PluginFigures({ stats }: { stats: PluginInfo["stats"] }) {
     <>
       <dl className="grid grid-cols-3 gap-x-4 gap-y-1.5 border-t border-line px-3.5 py-2.5 sm:grid-cols-6">
         <Figure name="Calls" value={compact(stats.calls)} />
-        <Figure name="Faults" value={compact(stats.faults)} bad={stats.faults > 0} />
-        <Figure name="Denied" value={compact(stats.denials)} bad={stats.denials > 0} />
+        <Figure name="Faults" value={compact(stats.faults)} tone={stats.faults > 0 ? "text-bad" : undefined} />
+        <Figure name="Denied" value={compact(stats.denials)} tone={stats.denials > 0 ? "text-warn" : undefined} />
         <Figure name="Mean" value={seconds(stats.meanMs)} />
         <Figure name="Last" value={seconds(stats.lastMs)} />
         <Figure name="Peak memory" value={text(stats.peakMemoryBytes, "bytes")} />
@@ -27,11 +27,11 @@ export function PluginFigures({ stats }: { stats: PluginInfo["stats"] }) {
   );
 }
 
-function Figure({ name, value, bad = false }: { name: string; value: string; bad?: boolean }) {
+function Figure({ name, value, tone }: { name: string; value: string; tone?: string | undefined }) {
   return (
     <div className="min-w-0">
       <dt className="text-2xs whitespace-nowrap text-ink-3">{name}</dt>
-      <dd className={cx("font-medium whitespace-nowrap", bad ? "text-bad" : "text-ink")}>{value}</dd>
+      <dd className={cx("font-medium whitespace-nowrap", tone ?? "text-ink")}>{value}</dd>
     </div>
   );
 }
