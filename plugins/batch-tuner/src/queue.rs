@@ -5,6 +5,7 @@
 use inferno_plugin::{
     analyzer::{Action, Evidence, Opportunity, Prediction, Setting, Severity},
     metrics::Unit,
+    text::{decimal, percent},
 };
 
 use crate::{
@@ -79,9 +80,10 @@ pub(crate) fn beside_free_cache(window: &Window) -> Option<Opportunity> {
         evidence: queue.evidence(),
         prediction: Prediction::decrease(WAITING, relieved * CAUTION, 300),
         action: Action::Investigate(format!(
-            "the first request in the queue: either {running:.0} are as many as the server runs at once, or it asks for \
-             more than the {:.0} % of the cache that are free, and should name a smaller `max_tokens`",
-            (1.0 - used) * 100.0
+            "the first request in the queue: either {} are as many as the server runs at once, or it asks for \
+             more than the {} of the cache that are free, and should name a smaller `max_tokens`",
+            decimal(running, 0),
+            percent(1.0 - used)
         )),
     })
 }
@@ -102,10 +104,11 @@ pub(crate) fn larger_batch_pays(window: &Window, scaling: &Scaling) -> Option<Op
         Unit::PerSecond,
     ));
     evidence.extend([&scaling.few, &scaling.many].map(|group| {
-        let statement = format!("and so many in the third of the time in which {:.1} ran", group.running);
+        let statement =
+            format!("and so many in the third of the time in which {} ran", decimal(group.running, 1));
         Evidence::new(statement, GENERATED, group.rate, Unit::PerSecond)
     }));
-    let positions = |blocks: f64| format!("{:.0}", blocks.ceil() * BLOCK_LEN);
+    let positions = |blocks: f64| decimal(blocks.ceil() * BLOCK_LEN, 0);
     Some(Opportunity {
         id: window.id("larger-batch-pays"),
         severity: if gain >= 0.1 { Severity::Medium } else { Severity::Low },

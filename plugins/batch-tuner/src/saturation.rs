@@ -5,6 +5,7 @@
 use inferno_plugin::{
     analyzer::{Action, Evidence, Opportunity, Prediction, Severity},
     metrics::Unit,
+    text::decimal,
 };
 
 use crate::{CAUTION, GENERATED, INTER_TOKEN, scaling::Scaling, window::Window};
@@ -23,8 +24,8 @@ pub(crate) fn past_its_best(window: &Window, scaling: &Scaling) -> Option<Opport
     let mut evidence: Vec<Evidence> = [few, many]
         .map(|group| {
             let statement = format!(
-                "so many tokens per second came in the third of the time in which {:.1} ran",
-                group.running
+                "so many tokens per second came in the third of the time in which {} ran",
+                decimal(group.running, 1)
             );
             Evidence::new(statement, GENERATED, group.rate, Unit::PerSecond)
         })
@@ -44,9 +45,10 @@ pub(crate) fn past_its_best(window: &Window, scaling: &Scaling) -> Option<Opport
         evidence,
         prediction: Prediction::decrease(INTER_TOKEN, falls * CAUTION, 300),
         action: Action::Investigate(format!(
-            "whether clients should send fewer requests at once: {:.0} together got about as many tokens per second \
-             as {:.0}",
-            few.running, many.running
+            "whether clients should send fewer requests at once: {} together got about as many tokens per second \
+             as {}",
+            decimal(few.running, 0),
+            decimal(many.running, 0)
         )),
     })
 }

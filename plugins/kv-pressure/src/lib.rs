@@ -11,6 +11,7 @@ use inferno_plugin::{
     Analyzer,
     analyzer::{Action, AnalysisError, Opportunity, Setting},
     metrics::{Frame, Query},
+    text::decimal,
 };
 
 use window::Window;
@@ -57,7 +58,7 @@ impl Analyzer for KvPressure {
 
 /// A cache that is so many times as large.
 fn enlarge(window: &Window, factor: f64) -> Action {
-    let positions = |blocks: f64| format!("{:.0}", blocks.ceil() * BLOCK_LEN);
+    let positions = |blocks: f64| decimal(blocks.ceil() * BLOCK_LEN, 0);
     Action::Configure(Setting {
         key: "engine.kv_positions".to_owned(),
         value: positions(window.blocks * factor),

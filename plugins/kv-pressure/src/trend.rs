@@ -5,6 +5,7 @@
 use inferno_plugin::{
     analyzer::{Evidence, Opportunity, Prediction, Severity},
     metrics::Unit,
+    text::decimal,
 };
 
 use crate::{
@@ -37,9 +38,9 @@ pub(crate) fn find(window: &Window) -> Option<Opportunity> {
     let evidence = vec![
         Evidence::new(
             format!(
-                "in {:.0} s the cache filled by {:.1} % of its size a minute",
-                now.at - first.at,
-                line.slope * 6000.0
+                "in {} s the cache filled by {} % of its size a minute",
+                decimal(now.at - first.at, 0),
+                decimal(line.slope * 6000.0, 1)
             ),
             UTILIZATION,
             now.used,
@@ -55,7 +56,11 @@ pub(crate) fn find(window: &Window) -> Option<Opportunity> {
     Some(Opportunity {
         id: window.id("cache-fills"),
         severity: if full_in <= PAST { Severity::Medium } else { Severity::Low },
-        title: format!("At this rate the key/value cache of {:.60} is full in {seconds:.0} s", window.model),
+        title: format!(
+            "At this rate the key/value cache of {:.60} is full in {} s",
+            window.model,
+            decimal(seconds, 0)
+        ),
         evidence,
         prediction: Prediction::decrease(UTILIZATION, falls, seconds as u32),
         action: enlarge(window, FACTOR),
