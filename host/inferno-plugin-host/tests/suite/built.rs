@@ -2,6 +2,8 @@
 //!
 //! `cargo xtask test` builds them and says where they are.
 
+mod insight;
+
 use std::{fs, path::PathBuf, time::Instant};
 
 use inferno_graph::GraphPass as _;
