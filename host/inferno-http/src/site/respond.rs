@@ -11,11 +11,12 @@ use axum::{
             ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
             ETAG, IF_NONE_MATCH, LOCATION, VARY,
         },
+        request::Parts,
     },
     response::{IntoResponse as _, Response},
 };
 
-use super::{Asset, Found};
+use super::{Asset, Found, Site};
 use crate::{Server, error};
 
 /// Paths that are routes or nothing, never pages.
@@ -27,17 +28,21 @@ const NO_PAGES: &str = "This inferno was built without its pages. `cargo xtask u
 
 /// Answers what no route answers.
 pub(crate) async fn serve(State(server): State<Arc<Server>>, request: Request) -> Response {
-    let (method, uri, headers) = (request.method(), request.uri(), request.headers());
+    answer(&server.site, &request.into_parts().0).await
+}
+
+pub(super) async fn answer(site: &Site, request: &Parts) -> Response {
+    let Parts { method, uri, headers, .. } = request;
     let path = uri.path();
     if !matches!(*method, Method::GET | Method::HEAD) || ROUTES.iter().any(|routes| path.starts_with(routes))
     {
         return error::no_route(uri).into_response();
     }
-    match server.site.find(path) {
+    match site.find(path) {
         Found::File(asset) => file(asset, StatusCode::OK, headers).await,
         Found::Folder => redirect(uri),
         Found::Nothing(Some(page)) if wants_page(headers) => file(page, StatusCode::NOT_FOUND, headers).await,
-        Found::Nothing(_) if path == "/" && server.site.is_empty() => NO_PAGES.into_response(),
+        Found::Nothing(_) if path == "/" && site.is_empty() => NO_PAGES.into_response(),
         Found::Nothing(_) => error::no_route(uri).into_response(),
     }
 }

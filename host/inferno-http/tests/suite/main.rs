@@ -1,5 +1,7 @@
 //! The routes behind the pages and the socket, over seams that answer as the tests need it.
 
+#![expect(clippy::unwrap_used, reason = "it is how a test fails")]
+
 mod errors;
 mod fake;
 mod guard;

@@ -5,6 +5,7 @@
 //! is over.
 
 use std::{
+    cmp::Reverse,
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -46,7 +47,7 @@ impl Findings {
     pub(super) fn list(&self) -> Vec<FoundOpportunity> {
         let mut all: Vec<_> = self.lock().values().cloned().collect();
         let rank = |found: &FoundOpportunity| (found.opportunity.severity, found.last_seen, found.first_seen);
-        all.sort_by(|a, b| rank(b).cmp(&rank(a)));
+        all.sort_by_key(|found| Reverse(rank(found)));
         all
     }
 
