@@ -3,6 +3,7 @@
 mod bench;
 mod codegen;
 mod components;
+mod market;
 mod prepare;
 mod test;
 mod tidy;

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 
 use crate::{
     components::{self, BuiltComponent},
-    web,
+    market, web,
     workspace::{self, say},
 };
 
@@ -41,7 +41,8 @@ pub(crate) fn development_key() -> Result<PathBuf> {
     Ok(key)
 }
 
-/// Builds the first-party components, signs them with the development key, and installs them for `serve`.
+/// Builds the first-party components, signs them with the development key, installs them for `serve`, and publishes them
+/// in the installation's own marketplace.
 pub(crate) fn first_party() -> Result<Vec<BuiltComponent>> {
     say("building the first-party components");
     let built = components::build_first_party(&workspace::root())?;
@@ -64,7 +65,20 @@ pub(crate) fn first_party() -> Result<Vec<BuiltComponent>> {
         sign.args(["plugin", "sign"]).arg(&installed).arg("--key").arg(&key);
         workspace::run(sign.arg("--manifest").arg(&component.manifest_path))?;
     }
+    grant()?;
+    market::publish(&built, &key)?;
     Ok(built)
+}
+
+/// Grants the installed components what they ask for, where nobody has configured anything else.
+fn grant() -> Result<()> {
+    let path = workspace::home().join("config.toml");
+    if path.exists() {
+        return Ok(());
+    }
+    let text = "# What components that are put in place by hand may do, of what they ask for.\n\
+                [passes]\ngrants = [\"log\", \"metrics\"]\n";
+    fs::write(&path, text).with_context(|| path.display().to_string())
 }
 
 /// The demo model's file, fetched once.

@@ -17,18 +17,36 @@ use crate::{
 pub(crate) fn up(port: u16) -> Result<()> {
     prepare_all()?;
     say("starting the server (stop it with Ctrl-C)");
-    let mut serve = workspace::inferno();
-    serve.args(["serve", "--development", "--model", prepare::DEMO_MODEL, "--port", &port.to_string()]);
-    workspace::run(&mut serve)
+    let mut server = Server::start(port)?;
+    let url = server.url()?;
+    furnish(&url)?;
+    server.0.wait().context("the server cannot be waited for")?;
+    Ok(())
+}
+
+/// Puts the first-party widgets on a board that nobody has touched.
+fn furnish(url: &str) -> Result<()> {
+    let board: Value = ureq::get(format!("{url}/api/board")).call()?.body_mut().read_json()?;
+    if board["revision"] != 0 {
+        return Ok(());
+    }
+    let tile = |name: &str, x: u32, y: u32, w: u32, h: u32| {
+        json!({ "id": name, "widget": format!("inferno/{name}"), "x": x, "y": y, "w": w, "h": h, "settings": {} })
+    };
+    let items = [
+        tile("throughput", 0, 0, 6, 7),
+        tile("latency-heatmap", 6, 0, 6, 7),
+        tile("op-breakdown", 0, 7, 12, 9),
+    ];
+    ureq::put(format!("{url}/api/board")).send_json(json!({ "revision": 0, "items": items }))?;
+    Ok(())
 }
 
 /// Prepares everything, serves on any free port, asks one question, prints the answer, and stops.
 pub(crate) fn check() -> Result<()> {
     prepare_all()?;
     say("starting the server");
-    let mut serve = workspace::inferno();
-    serve.args(["serve", "--development", "--model", prepare::DEMO_MODEL, "--port", "0"]);
-    let mut server = Server(serve.stdout(Stdio::piped()).spawn().context("could not start the server")?);
+    let mut server = Server::start(0)?;
     let url = server.url()?;
     let question = "What is the capital of France? Answer in one sentence.";
     say(&format!("asking {url}: {question}"));
@@ -63,14 +81,24 @@ fn ask(url: &str, question: &str) -> Result<String> {
 struct Server(Child);
 
 impl Server {
+    fn start(port: u16) -> Result<Self> {
+        let mut serve = workspace::inferno();
+        serve.args(["serve", "--development", "--model", prepare::DEMO_MODEL, "--port", &port.to_string()]);
+        Ok(Self(serve.stdout(Stdio::piped()).spawn().context("could not start the server")?))
+    }
+
     /// The address, from the line the server prints once it listens.
     fn url(&mut self) -> Result<String> {
         let stdout = self.0.stdout.take().context("the server has no output")?;
-        for line in BufReader::new(stdout).lines() {
+        let mut lines = BufReader::new(stdout).lines();
+        while let Some(line) = lines.next() {
             let line = line?;
             println!("{line}");
             if let Some(at) = line.find("http://") {
-                return Ok(line[at..].split_whitespace().next().unwrap_or_default().to_owned());
+                let url = line[at..].split_whitespace().next().unwrap_or_default().to_owned();
+                // What else it has to say is shown as it comes.
+                std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| println!("{line}")));
+                return Ok(url);
             }
         }
         bail!("the server stopped before it listened; its messages are above")

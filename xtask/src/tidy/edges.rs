@@ -40,7 +40,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("inferno-plugin", &[]),
-    ("xtask", &["inferno-package", "inferno-plugin-build"]),
+    ("xtask", &["inferno-package", "inferno-plugin-build", "inferno-types"]),
     (
         "inferno",
         &[
