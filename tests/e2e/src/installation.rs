@@ -50,16 +50,24 @@ impl Installation {
         Ok(text(&output.stdout))
     }
 
-    /// Installs a component under `test/FOLDER` 0.1.0, signed with the development key.
+    /// Installs an optimization pass under `test/FOLDER` 0.1.0, signed with the development key.
     ///
     /// # Errors
     /// When it cannot be copied or signed.
     pub fn install(&self, folder: &str, component: &Path) -> Result<()> {
+        self.install_as(folder, component, &manifest(&format!("test/{folder}"), "0.1.0"))
+    }
+
+    /// Installs a component with this manifest, signed with the development key.
+    ///
+    /// # Errors
+    /// When it cannot be copied or signed.
+    pub fn install_as(&self, folder: &str, component: &Path, manifest: &str) -> Result<()> {
         let into = self.plugin(folder);
         fs::create_dir_all(&into)?;
         let copy = into.join("component.wasm");
         fs::copy(component, &copy).with_context(|| format!("could not copy {}", component.display()))?;
-        fs::write(into.join("inferno.toml"), manifest(&format!("test/{folder}"), "0.1.0"))?;
+        fs::write(into.join("inferno.toml"), manifest)?;
         self.sign(folder)
     }
 

@@ -1,8 +1,11 @@
 //! Components that must be refused, each for its own reason, while the server stays up and says what it said before.
 //!
-//! One server is started with all of them installed at once; every test looks at its own line of the report.
+//! One server is started with all of them installed at once; every test looks at its own line of the report. Widgets
+//! and analyzers, which are called while the server runs, are in `beside`.
 
-use std::{fs, sync::OnceLock};
+mod beside;
+
+use std::{fs, path::Path, sync::OnceLock};
 
 use inferno_e2e::{
     installation::{Installation, manifest},
@@ -21,11 +24,18 @@ fn fixture() -> &'static Fixture {
     static FIXTURE: OnceLock<Fixture> = OnceLock::new();
     FIXTURE.get_or_init(|| {
         let installation = Installation::new().unwrap();
+        // Widgets and analyzers see what they ask for, so that it is not for want of it that they break.
+        fs::write(installation.path().join("config.toml"), "[passes]\ngrants = [\"metrics\"]\n").unwrap();
         for entry in fs::read_dir(prepared("INFERNO_HOSTILE_COMPONENTS")).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|e| e == "wasm") {
-                installation.install(path.file_stem().unwrap().to_str().unwrap(), &path).unwrap();
+                install(&installation, &path, &path.with_extension("toml"));
             }
+        }
+        for good in ["throughput", "kv-pressure"] {
+            let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins").join(good);
+            let component = prepared("INFERNO_COMPONENTS").join(good).with_extension("wasm");
+            install(&installation, &component, &sources.join("inferno.toml"));
         }
         spoil(&installation);
         let server = Server::start(installation.path(), &["--name", "m"]).unwrap();
@@ -33,6 +43,13 @@ fn fixture() -> &'static Fixture {
         assert_eq!(status, 200, "{report}");
         Fixture { server, report, _installation: installation }
     })
+}
+
+/// Installs a component under its own manifest, but for the publisher.
+fn install(installation: &Installation, component: &Path, manifest: &Path) {
+    let manifest = fs::read_to_string(manifest).unwrap();
+    let manifest = manifest.replace("\"hostile/", "\"test/").replace("\"inferno/", "\"test/");
+    installation.install_as(component.file_stem().unwrap().to_str().unwrap(), component, &manifest).unwrap();
 }
 
 /// Installs a good pass and spoils it in every way that its signature must show.
