@@ -3,7 +3,7 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useEffect, useState, type ReactNode } from "react";
 import { useTheme } from "@/lib/theme";
-import { connect } from "@/live";
+import { connect, useLive } from "@/live";
 
 function client(): QueryClient {
   return new QueryClient({
@@ -16,5 +16,14 @@ export function Providers({ children }: { children: ReactNode }) {
   const adopt = useTheme((state) => state.adopt);
   useEffect(adopt, [adopt]);
   useEffect(connect, []);
+  useEffect(() => askAgain(queries), [queries]);
   return <QueryClientProvider client={queries}>{children}</QueryClientProvider>;
+}
+
+/** What was asked before the server went away may be wrong or missing: when it is back, it is asked again. */
+function askAgain(queries: QueryClient): () => void {
+  return useLive.subscribe(({ connection }, { connection: before }) => {
+    const back = connection.state === "live" && (before.state === "reconnecting" || before.state === "offline");
+    if (back) void queries.invalidateQueries();
+  });
 }

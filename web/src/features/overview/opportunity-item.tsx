@@ -42,10 +42,8 @@ export function OpportunityItem({ found }: { found: FoundOpportunity }) {
             <ul className="mt-1 flex flex-col gap-1">
               {opportunity.evidence.map((piece, index) => (
                 <li key={index} className="text-ink-2">
-                  {piece.statement}{" "}
-                  <span className="text-xs whitespace-nowrap text-ink-3">
-                    <code>{piece.metric}</code> {text(piece.value, piece.unit)}
-                  </span>
+                  <span className="font-medium whitespace-nowrap text-ink">{text(piece.value, piece.unit)}</span>:{" "}
+                  {piece.statement} <code className="text-xs text-ink-3 [overflow-wrap:anywhere]">{piece.metric}</code>
                 </li>
               ))}
             </ul>

@@ -1,6 +1,7 @@
 // Gridlines, ticks, and what the axes measure.
 import type { Chart } from "@/api/types";
-import type { Frame } from "./frame";
+import type { Tick } from "@/charts/scale";
+import { FIGURE, MARGIN_RIGHT, type Frame } from "./frame";
 
 export function Axes({ chart, frame }: { chart: Chart; frame: Frame }) {
   const { x, y, left, right, top, bottom } = frame;
@@ -17,7 +18,7 @@ export function Axes({ chart, frame }: { chart: Chart; frame: Frame }) {
       {x.ticks.map((tick) => (
         <g key={tick.value}>
           <path d={`M${tick.at} ${bottom}v4`} stroke="var(--line-strong)" strokeWidth="1" />
-          <text x={tick.at} y={bottom + 15} textAnchor={tick.at > right - 20 ? "end" : "middle"}>
+          <text x={inside(tick, right)} y={bottom + 15} textAnchor="middle">
             {tick.text}
           </text>
         </g>
@@ -33,6 +34,11 @@ export function Axes({ chart, frame }: { chart: Chart; frame: Frame }) {
       )}
     </g>
   );
+}
+
+/** The middle of a tick's text: over the tick, or as near as the right edge allows. */
+function inside({ at, text }: Tick, right: number): number {
+  return Math.min(at, right + MARGIN_RIGHT - (text.length * FIGURE) / 2);
 }
 
 /** What an axis measures, and in which unit. A rate says so in its own words: "tokens per second". */

@@ -14,7 +14,10 @@ export interface Frame {
   bar: number;
 }
 
-const FIGURE = 6.4;
+/** About how wide a figure is. */
+export const FIGURE = 6.4;
+/** What lies right of the last value. */
+export const MARGIN_RIGHT = 12;
 
 /** `null` when no value can be placed. */
 export function frameOf(chart: Chart, { width, height }: Size): Frame | null {
@@ -27,7 +30,7 @@ export function frameOf(chart: Chart, { width, height }: Size): Frame | null {
   const y = makeScale(chart.y, domainOf(chart, ys, count), [bottom, top], count);
   const longest = Math.max(1, ...y.ticks.map((tick) => tick.text.length));
   const left = Math.ceil(longest * FIGURE + 10);
-  const right = width - 12;
+  const right = width - MARGIN_RIGHT;
   const bars = chart.layers.some((layer) => layer.mark === "bar");
   const steps = bars ? Math.max(1, ...chart.layers.map((layer) => layer.xs.length)) : 0;
   // Bars stand on their values: half a step of room at both ends.
