@@ -34,16 +34,29 @@ export class Unanswered extends Error {
   override name = "Unanswered";
 }
 
-export async function recordings(signal?: AbortSignal): Promise<RecordingSummary[]> {
-  return z.array(SUMMARY).parse(await file("index.json", signal));
+/** All of them, without their data. They are part of the page and change with it, so each file is read once. */
+export async function recordings(): Promise<RecordingSummary[]> {
+  return z.array(SUMMARY).parse(await file("index.json"));
 }
 
-export async function recording(summary: RecordingSummary, signal?: AbortSignal): Promise<Recording> {
-  return RECORDING.parse(await file(summary.file, signal));
+export async function recording(summary: RecordingSummary): Promise<Recording> {
+  return RECORDING.parse(await file(summary.file));
 }
 
-async function file(name: string, signal: AbortSignal | undefined): Promise<unknown> {
-  const answer = await fetch(`/recordings/${name}`, signal === undefined ? {} : { signal });
+const files = new Map<string, Promise<unknown>>();
+
+function file(name: string): Promise<unknown> {
+  const known = files.get(name);
+  if (known !== undefined) return known;
+  const reading = read(name);
+  files.set(name, reading);
+  // What failed may succeed the next time.
+  reading.catch(() => files.delete(name));
+  return reading;
+}
+
+async function read(name: string): Promise<unknown> {
+  const answer = await fetch(`/recordings/${name}`);
   if (!answer.ok) throw new Error(`The recording ${name} could not be loaded: status ${answer.status}.`);
   return await answer.json();
 }

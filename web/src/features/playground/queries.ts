@@ -20,7 +20,7 @@ export const packages = queryOptions({
 
 export const recordingList = queryOptions({
   queryKey: ["recordings"],
-  queryFn: ({ signal }) => recordings(signal),
+  queryFn: recordings,
   staleTime: Infinity,
 });
 

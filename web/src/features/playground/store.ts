@@ -7,6 +7,7 @@ import { differences, type Difference } from "@/playground/compare";
 import { DEADLINE_MS } from "@/playground/limits";
 import type { RunInput } from "@/playground/kind";
 import { CallFailed, prepare, type Outcome } from "@/playground/runtime";
+import { recording, recordings } from "@/playground/recordings";
 import type { LogLine } from "@/playground/sandbox/log";
 import type { Json } from "@/playground/verify/json";
 import type { Theme } from "@/lib/theme";
@@ -98,6 +99,10 @@ export const usePlayground = create<PlaygroundState>((set, get) => {
     ...IDLE,
 
     prepare: () => {
+      // Read ahead. Where it fails, the run that needs it says so.
+      recordings()
+        .then((list) => Promise.all(list.map(recording)))
+        .catch(() => undefined);
       prepare().then(
         (tookMs) => set({ ready: { tag: "ready", tookMs } }),
         (error: unknown) => set({ ready: { tag: "failed", error: errorOf(error) } }),
