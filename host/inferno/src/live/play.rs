@@ -137,7 +137,7 @@ impl Ready {
         let started = Instant::now();
         let answer = call();
         let elapsed = started.elapsed();
-        let output = json(&answer.map_err(|error| problem::call(&self.name, &error))?)?;
+        let output = json(&answer.map_err(|error| problem::call(&self.name, &error, None))?)?;
         Ok(Played { output, elapsed })
     }
 }

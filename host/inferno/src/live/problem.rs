@@ -57,8 +57,8 @@ pub(super) fn unknown_fault() -> String {
     "it broke too often".to_owned()
 }
 
-/// A call that gave no answer.
-pub(super) fn call(name: &PackageRef, error: &CallError) -> Problem {
+/// A call that gave no answer, and what happened before.
+pub(super) fn call(name: &PackageRef, error: &CallError, before: Option<&str>) -> Problem {
     let (kind, code) = match error {
         CallError::Input { .. } => (ProblemKind::Invalid, "plugin_input"),
         CallError::Declined { .. } => (ProblemKind::Refused, "plugin_declined"),
@@ -73,7 +73,11 @@ pub(super) fn call(name: &PackageRef, error: &CallError) -> Problem {
         }
         _ => (ProblemKind::Internal, "plugin_host"),
     };
-    Problem::new(kind, code, sentence(Some(name), error))
+    let mut message = sentence(Some(name), error);
+    if let Some(before) = before {
+        message.push_str(&format!(" Last, {before}."));
+    }
+    Problem::new(kind, code, message)
 }
 
 /// A window that is not to be had.

@@ -290,15 +290,20 @@ impl Entry {
         result
     }
 
+    /// A call that gave no answer; while it rests, with what brought it there.
+    fn problem(&self, error: &CallError) -> Problem {
+        let rests = matches!(error, CallError::Suspended { .. } | CallError::Quarantined);
+        let fault = self.last_fault.lock().unwrap_or_else(PoisonError::into_inner);
+        problem::call(self.name(), error, fault.as_deref().filter(|_| rests))
+    }
+
     /// The schema of a widget's settings, asked for once.
     pub(super) fn schema(&self, metrics: &Metrics) -> Result<Map<String, Value>, Problem> {
         let Part::Widget(widget) = &self.part else { return Err(problem::no_widget(self.name())) };
         if let Some(schema) = self.schema.get() {
             return Ok(schema.clone());
         }
-        let text = self
-            .counted(metrics, widget.settings_schema())
-            .map_err(|error| problem::call(self.name(), &error))?;
+        let text = self.counted(metrics, widget.settings_schema()).map_err(|error| self.problem(&error))?;
         // That it is an object was checked by the host.
         let schema: Map<String, Value> = serde_json::from_str(&text)
             .context("a schema that is no object")
@@ -309,7 +314,7 @@ impl Entry {
     pub(super) fn queries(&self, metrics: &Metrics, settings: &str) -> Result<Vec<Query>, Problem> {
         let Part::Widget(widget) = &self.part else { return Err(problem::no_widget(self.name())) };
         let queries = self.counted(metrics, widget.queries(settings));
-        queries.map_err(|error| problem::call(self.name(), &error))
+        queries.map_err(|error| self.problem(&error))
     }
 
     pub(super) fn render(
@@ -321,7 +326,7 @@ impl Entry {
     ) -> Result<View, Problem> {
         let Part::Widget(widget) = &self.part else { return Err(problem::no_widget(self.name())) };
         let view = self.counted(metrics, widget.render(settings, frames, viewport, theme));
-        view.map_err(|error| problem::call(self.name(), &error))
+        view.map_err(|error| self.problem(&error))
     }
 }
 

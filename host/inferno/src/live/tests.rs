@@ -165,7 +165,10 @@ fn what_is_installed_runs_at_once_and_what_breaks_is_told() {
     let problem = widgets[0].problem.as_deref().expect("it has no schema to offer");
     assert!(problem.starts_with("acme/one: it failed: it trapped"), "{problem}");
     assert_eq!([scene.render("acme/one").code(), scene.render("acme/one").code()], ["plugin_fault"; 2]);
-    assert_eq!(scene.render("acme/one").code(), "plugin_suspended");
+    let resting = scene.render("acme/one");
+    assert_eq!(resting.code(), "plugin_suspended");
+    let text = resting.to_string();
+    assert!(text.contains("it may be called again in 10 s. Last, it trapped: "), "{text}");
     let [(_, PluginState::Suspended(rest))] = &scene.states()[..] else { panic!("{:?}", scene.states()) };
     assert!(rest.retry_after_ms > 0 && rest.reason.as_deref().is_some_and(|r| r.starts_with("it trapped")));
     let figures = scene.shown.list()[0].stats.clone();
