@@ -107,6 +107,7 @@ impl Project {
         let compiler = Compiler::find(&self.folder)?;
         let guests = Guests {
             folder: self.folder.clone(),
+            root: self.folder.clone(),
             target: self.target.clone(),
             targets: Targets::Libraries,
             locked: false,

@@ -2,6 +2,7 @@
 //! same sources become the same bytes in another folder.
 //!
 //! The projects lie in cargo's folder for tests, so that what they depend on is compiled once.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
 use std::{
     env, fs,

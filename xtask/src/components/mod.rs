@@ -48,7 +48,8 @@ pub(crate) fn hostile_folder(root: &Path) -> PathBuf {
 pub(crate) fn build_first_party(root: &Path) -> Result<Vec<BuiltComponent>> {
     let folder = first_party_folder(root);
     let stage = stage::lay_out(root)?;
-    let modules = modules(root, stage, Targets::Libraries)?;
+    let guests = guests(root, &stage, Targets::Libraries);
+    let modules = modules(root, &Guests { root: stage, ..guests })?;
     let component = |module: Module| {
         let sources = module.package.file_name().context("a package has a folder")?;
         let manifest_path = root.join("plugins").join(sources).join("inferno.toml");
@@ -68,7 +69,7 @@ pub(crate) fn build_first_party(root: &Path) -> Result<Vec<BuiltComponent>> {
 pub(crate) fn build_hostile(root: &Path) -> Result<Vec<BuiltComponent>> {
     let folder = hostile_folder(root);
     let sources = root.join("tests/hostile");
-    let modules = modules(root, sources.clone(), Targets::Examples)?;
+    let modules = modules(root, &guests(root, &sources, Targets::Examples))?;
     let component = |module: Module| {
         let manifest_path = folder.join(&module.name).with_extension("toml");
         let path = folder.join(&module.name).with_extension("wasm");
@@ -90,8 +91,12 @@ fn hostile_manifest(name: &str) -> &'static str {
     }
 }
 
-fn modules(root: &Path, folder: PathBuf, targets: Targets) -> Result<Vec<Module>> {
-    let guests = Guests { folder, target: root.join("target/plugins"), targets, locked: true };
+fn guests(root: &Path, folder: &Path, targets: Targets) -> Guests {
+    let folder = folder.to_owned();
+    Guests { folder, root: root.to_owned(), target: root.join("target/plugins"), targets, locked: true }
+}
+
+fn modules(root: &Path, guests: &Guests) -> Result<Vec<Module>> {
     Ok(guests.compile(&Compiler::find(root)?)?)
 }
 

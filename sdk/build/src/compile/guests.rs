@@ -30,6 +30,9 @@ pub enum Targets {
 pub struct Guests {
     /// The folder of the workspace, which holds the SDK too where bytes are to be the same in every folder.
     pub folder: PathBuf,
+    /// The folder whose path is kept out of what is built: that of the workspace, or one around it and all that it
+    /// depends on.
+    pub root: PathBuf,
     /// Where cargo puts what it builds.
     pub target: PathBuf,
     /// Which crates become modules.
@@ -68,7 +71,7 @@ impl Guests {
             .arg("--target-dir")
             .arg(&self.target)
             .arg("--message-format=json-render-diagnostics")
-            .env("CARGO_ENCODED_RUSTFLAGS", repeatable::encoded(&repeatable::flags(&self.folder)?)?)
+            .env("CARGO_ENCODED_RUSTFLAGS", repeatable::encoded(&repeatable::flags(&self.root)?)?)
             .env_remove("RUSTC_WORKSPACE_WRAPPER")
             .stdout(Stdio::piped());
         if let Some(rustc) = compiler.rustc() {

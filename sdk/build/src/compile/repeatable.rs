@@ -11,11 +11,11 @@ use std::{
 
 use crate::BuildError;
 
-/// The flags for crates in `folder`. Dependencies must have been fetched: where they lie depends on where they
+/// The flags for crates below `root`. Dependencies must have been fetched: where they lie depends on where they
 /// came from.
-pub(super) fn flags(folder: &Path) -> Result<Vec<String>, BuildError> {
-    let real = fs::canonicalize(folder).map_err(BuildError::file("read", folder))?;
-    let mut flags = vec![renamed(folder, "/inferno"), renamed(&real, "/inferno")];
+pub(super) fn flags(root: &Path) -> Result<Vec<String>, BuildError> {
+    let real = fs::canonicalize(root).map_err(BuildError::file("read", root))?;
+    let mut flags = vec![renamed(root, "/inferno"), renamed(&real, "/inferno")];
     flags.extend(dependencies_renamed());
     // In what is built, not in messages: whoever reads those wants to open the file.
     flags.push("--remap-path-scope=object".to_owned());

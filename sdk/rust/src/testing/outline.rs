@@ -17,7 +17,7 @@ pub fn outline(view: &View) -> String {
 
 fn draw(view: &View, node: u32, depth: usize, text: &mut String) {
     let node = &view.nodes[node as usize];
-    let _ = write!(text, "{:width$}{}\n", "", line(node), width = depth * 2);
+    let _ = writeln!(text, "{:width$}{}", "", line(node), width = depth * 2);
     let children = match node {
         Node::Stack(stack) => &stack.children[..],
         Node::Grid(grid) => &grid.children[..],
