@@ -27,11 +27,11 @@ pub enum TrustError {
     Bundle(#[from] BundleError),
     /// No trusted signer has this key.
     #[error(
-        "nobody whom you trust has the key that signed this (hint {hint:?}); if you know the publisher, \
+        "nobody whom you trust has the key that signed this ({hint}); if you know the publisher, \
          add their public key to the trusted keys"
     )]
     UnknownKey {
-        /// The hint of the bundle, shortened.
+        /// The key that the bundle names, or its hint where that names none.
         hint: String,
     },
     /// The key was revoked.

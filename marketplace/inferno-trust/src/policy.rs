@@ -11,7 +11,7 @@ use std::{
 
 use inferno_package::PackageRef;
 
-use crate::{KeyId, PublicKey, TrustError};
+use crate::{KeyId, PublicKey, TrustError, statement::shorten};
 
 /// The most characters of a signer's name.
 const MAX_NAME: usize = 64;
@@ -97,8 +97,9 @@ impl Policy {
 
     /// The key that `hint` means, whose it is, and what it may sign.
     pub(crate) fn find(&self, hint: &str) -> Result<(&PublicKey, Signer, Scope<'_>), TrustError> {
-        let unknown = || TrustError::UnknownKey { hint: hint.chars().take(64).collect() };
-        let id = KeyId::from_hint(hint).ok_or_else(unknown)?;
+        let no_key = || TrustError::UnknownKey { hint: format!("hint {:?}", shorten(hint)) };
+        let id = KeyId::from_hint(hint).ok_or_else(no_key)?;
+        let unknown = || TrustError::UnknownKey { hint: format!("key {id}") };
         if self.keys().revoked.contains(&id) {
             return Err(TrustError::RevokedKey { key: id });
         }

@@ -258,11 +258,13 @@ fn read_locked(home: &Home, locked: &Locked, policy: &Policy) -> Result<Accepted
         .verify(policy)?;
     let (component, pinned) = (&parts.component, signer.id());
     ensure!(
-        component.name() == name && component.version() == version && component.digest() == *digest,
+        component.name() == name && component.version() == version,
         "{} {} lies where inferno.lock has {name} {version}; install it again",
         component.name(),
         component.version()
     );
+    let found = component.digest();
+    ensure!(found == *digest, "it has the digest {found}, but inferno.lock pins {digest}; install it again");
     let found = component.signer().key();
     ensure!(
         found == pinned,

@@ -38,6 +38,12 @@ pub enum InstallError {
         /// Those that there are.
         available: Vec<Version>,
     },
+    /// The package has no versions.
+    #[error("{name} has no versions yet")]
+    NoVersions {
+        /// The package.
+        name: PackageRef,
+    },
     /// The version was withdrawn by its publisher.
     #[error("{name} {version} was yanked by its publisher: {reason}; choose another version")]
     Yanked {
@@ -49,10 +55,14 @@ pub enum InstallError {
         reason: String,
     },
     /// Every version was withdrawn.
-    #[error("every version of {name} was yanked by its publisher; there is nothing to install")]
+    #[error("every version of {name} was yanked by its publisher, the newest, {newest}, because: {reason}")]
     AllYanked {
         /// The package.
         name: PackageRef,
+        /// The newest version.
+        newest: Version,
+        /// Why that was, in its publisher's words.
+        reason: String,
     },
     /// This very version is installed, with the same signer and the same grants.
     #[error("{name} {version} is installed already")]
@@ -273,7 +283,9 @@ impl InstallError {
     /// A word for programs, the same for ever.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Registry(ClientError::NotFound { .. }) | Self::NoSuchVersion { .. } => "not_found",
+            Self::Registry(ClientError::NotFound { .. }) | Self::NoSuchVersion { .. } | Self::NoVersions { .. } => {
+                "not_found"
+            }
             Self::Registry(ClientError::Altered { .. }) => "tampered",
             Self::Registry(_) => "registry",
             Self::Lock(_) => "lock",

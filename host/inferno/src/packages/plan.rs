@@ -14,6 +14,9 @@ use inferno_types::Digest;
 
 use super::{InstallError, Packages, error::Difference, store};
 
+/// The most characters of a reason that are repeated.
+pub(super) const MAX_REASON: usize = 300;
+
 /// What would be installed, and what needs an operator's consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstallPlan {
@@ -165,6 +168,29 @@ impl Packages {
 }
 
 impl InstallPlan {
+    /// A first installation of `detail`, signed by a key that nobody trusts yet.
+    #[cfg(test)]
+    pub(crate) fn for_test(name: &str, detail: VersionDetail, key: PublicKey) -> Self {
+        Self {
+            name: name.parse().expect("a name"),
+            version: detail.version.clone(),
+            kind: detail.kind,
+            description: "Shows the time.".to_owned(),
+            license: "Apache-2.0".to_owned(),
+            digest: detail.digest,
+            size: detail.size,
+            signer: key.id(),
+            trusted: false,
+            previous: None,
+            signer_changed: false,
+            older: false,
+            requests: detail.requests.clone(),
+            registry: "https://plugins.example.org".parse().expect("an origin"),
+            detail,
+            key: Some(key),
+        }
+    }
+
     /// Refuses other bytes under the version that is installed.
     fn refuse_replaced(&self, locked: Option<&Locked>) -> Result<(), InstallError> {
         match locked {
@@ -204,12 +230,21 @@ fn choose<'a>(
     version: Option<&Version>,
 ) -> Result<&'a VersionDetail, InstallError> {
     let name = || package.name.clone();
-    let Some(version) = version else {
-        let good = package.versions.iter().filter(|detail| detail.yanked.is_none());
-        return good.max_by(|a, b| a.version.cmp(&b.version)).ok_or(InstallError::AllYanked { name: name() });
+    let versions = || package.versions.iter();
+    let none_installable = || match versions().max_by(|a, b| a.version.cmp(&b.version)) {
+        Some(VersionDetail { version, yanked: Some(yank), .. }) => InstallError::AllYanked {
+            name: name(),
+            newest: version.clone(),
+            reason: printable(&yank.reason, MAX_REASON),
+        },
+        _ => InstallError::NoVersions { name: name() },
     };
-    let detail = package.versions.iter().find(|detail| detail.version == *version).ok_or_else(|| {
-        let available = package.versions.iter().map(|detail| detail.version.clone()).collect();
+    let Some(version) = version else {
+        let good = versions().filter(|detail| detail.yanked.is_none());
+        return good.max_by(|a, b| a.version.cmp(&b.version)).ok_or_else(none_installable);
+    };
+    let detail = versions().find(|detail| detail.version == *version).ok_or_else(|| {
+        let available = versions().map(|detail| detail.version.clone()).collect();
         InstallError::NoSuchVersion { name: name(), version: version.clone(), available }
     })?;
     match &detail.yanked {
@@ -217,7 +252,7 @@ fn choose<'a>(
         Some(yank) => Err(InstallError::Yanked {
             name: name(),
             version: version.clone(),
-            reason: printable(&yank.reason, 300),
+            reason: printable(&yank.reason, MAX_REASON),
         }),
     }
 }

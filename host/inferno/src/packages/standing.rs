@@ -6,7 +6,7 @@
 use inferno_package::Version;
 use inferno_registry_client::{Locked, printable};
 
-use super::Packages;
+use super::{Packages, plan::MAX_REASON};
 
 /// How an installed version stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Packages {
             return Standing::Gone;
         };
         if let Some(yank) = &detail.yanked {
-            return Standing::Yanked { reason: printable(&yank.reason, 300) };
+            return Standing::Yanked { reason: printable(&yank.reason, MAX_REASON) };
         }
         let good = package.versions.iter().filter(|detail| detail.yanked.is_none());
         match good.map(|detail| &detail.version).max() {

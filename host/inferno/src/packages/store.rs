@@ -211,3 +211,6 @@ fn on(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> InstallErro
     let path = path.to_owned();
     move |source| InstallError::Disk { doing, path, source }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,10 +61,10 @@ fn one_signature_and_no_other_number() {
 
 #[test]
 fn keys_that_nobody_trusts() {
-    insta::assert_snapshot!(check(&sign(COMPONENT, &release(), &stranger()).to_json()), @r#"nobody whom you trust has the key that signed this (hint "QPXM7ENQ/Td/LVKsksrIzRdaPO8niJDDOAOBIwS1o+E="); if you know the publisher, add their public key to the trusted keys"#);
+    insta::assert_snapshot!(check(&sign(COMPONENT, &release(), &stranger()).to_json()), @r#"nobody whom you trust has the key that signed this (key 40f5ccec4350fd377f2d52ac92cac8cd175a3cef278890c33803812304b5a3e1); if you know the publisher, add their public key to the trusted keys"#);
     let hint = |hint: &str| altered(|b| b["verificationMaterial"]["publicKey"]["hint"] = json!(hint));
     insta::assert_snapshot!(check(&hint("")), @r#"nobody whom you trust has the key that signed this (hint ""); if you know the publisher, add their public key to the trusted keys"#);
-    insta::assert_snapshot!(check(&hint(&"\u{1b}[2J".repeat(99))), @r#"nobody whom you trust has the key that signed this (hint "\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J"); if you know the publisher, add their public key to the trusted keys"#);
+    insta::assert_snapshot!(check(&hint(&"\u{1b}[2J".repeat(99))), @r#"nobody whom you trust has the key that signed this (hint "\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J\u{1b}[2J"); if you know the publisher, add their public key to the trusted keys"#);
 
     let mut keys = trusted();
     keys.revoke(key().public_key().id());

@@ -6,6 +6,8 @@ use anyhow::Result;
 use clap::Args;
 use inferno_plugin_build::Project;
 
+use super::source::file_in;
+
 /// Compile a plugin to a component. The same sources give the same bytes.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -29,7 +31,7 @@ pub(in crate::cli) struct Build {
 impl Build {
     pub(super) fn run(self) -> Result<()> {
         let project = Project::open(&self.folder)?;
-        let output = self.output.unwrap_or_else(|| self.folder.join("component.wasm"));
+        let output = self.output.unwrap_or_else(|| file_in(&self.folder, "component.wasm"));
         let built = project.build(&output)?;
         let manifest = project.manifest();
         println!("built {} {}: {}", manifest.name(), manifest.version(), output.display());

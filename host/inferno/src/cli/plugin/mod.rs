@@ -23,33 +23,21 @@ use clap::Subcommand;
 
 pub(super) use self::verify::public_key;
 
+// What each is for stands with its arguments, where `clap` finds it.
 #[derive(Debug, Subcommand)]
 pub(super) enum PluginCommand {
-    /// Start a plugin: a folder with code that compiles, does something useful, and has a test.
     New(new::New),
-    /// Compile a plugin to a component. The same sources give the same bytes.
     Build(build::Build),
-    /// Run a plugin on recorded inputs, in the real plugin host, and compare with what it did before.
     Test(test::Test),
-    /// Sign a component: write a sigstore bundle that binds its bytes to a name and a version.
     Sign(sign::Sign),
-    /// Check a component against its bundle.
     Verify(verify::Verify),
-    /// Publish a signed component in a registry.
     Publish(publish::Publish),
-    /// Say that a published version is not to be installed any more.
     Yank(yank::Yank),
-    /// Look for packages in a registry.
     Search(search::Search),
-    /// Show everything that a registry says about a package.
     Info(info::Info),
-    /// Install a package: fetched, verified, and only then put in place.
     Install(install::Install),
-    /// Install newer versions of what is installed.
     Update(update::Update),
-    /// Remove an installed package.
     Remove(remove::Remove),
-    /// List what is installed: digest, signer, grants, state.
     List(list::List),
 }
 

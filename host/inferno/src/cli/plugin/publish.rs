@@ -10,7 +10,7 @@ use inferno_trust::{Bundle, Expected, Policy, PublicKey, TrustedKeys, verify};
 
 use super::{
     sign::{component, manifest, read},
-    source::PublisherArguments,
+    source::{PublisherArguments, file_in},
 };
 use crate::assemble::installed;
 
@@ -43,9 +43,9 @@ pub(in crate::cli) struct Publish {
 
 impl Publish {
     pub(super) fn run(self) -> Result<()> {
-        let path = self.component.unwrap_or_else(|| self.folder.join("component.wasm"));
+        let path = self.component.unwrap_or_else(|| file_in(&self.folder, "component.wasm"));
         let component = component(&path)?;
-        let (manifest_text, manifest) = manifest(Some(self.folder.join("inferno.toml")), &path)?;
+        let (manifest_text, manifest) = manifest(Some(file_in(&self.folder, "inferno.toml")), &path)?;
         let bundle_path = installed::bundle_path(&path);
         if !bundle_path.exists() {
             bail!("{} is not signed; `inferno plugin sign` writes {}", path.display(), bundle_path.display());

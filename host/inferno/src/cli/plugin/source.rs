@@ -1,6 +1,9 @@
 //! Which registry, which token, whose signatures: what several commands are told in the same way.
 
-use std::{env, path::PathBuf};
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -108,6 +111,12 @@ impl PublisherArguments {
             _ => Ok(None),
         }
     }
+}
+
+/// A file of a plugin's folder, as people write it.
+pub(super) fn file_in(folder: &Path, name: &str) -> PathBuf {
+    let path = folder.join(name);
+    path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path)
 }
 
 fn certificates() -> Result<Certificates> {

@@ -20,7 +20,7 @@ use self::{
     expected::{Compared, Snapshots},
     outcome::Subject,
 };
-use super::sign::component;
+use super::{sign::component, source::file_in};
 
 /// Run a plugin on recorded inputs, in the real plugin host, and compare with what it did before.
 ///
@@ -56,7 +56,7 @@ pub(in crate::cli) struct Test {
 impl Test {
     pub(super) fn run(self) -> Result<()> {
         let project = Project::open(&self.folder)?;
-        let path = self.folder.join("component.wasm");
+        let path = file_in(&self.folder, "component.wasm");
         if !self.no_build {
             project.build(&path)?;
         }

@@ -18,7 +18,6 @@ use crate::home::Home;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RegistryCommand {
-    /// Run a registry alone, without a model. A server is one too: see `inferno serve`.
     Serve(serve::Serve),
     /// Add and list publishers.
     #[command(subcommand)]

@@ -8,6 +8,8 @@ use std::{
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
+use crate::cli::plugin::source::file_in;
+
 /// The most lines of a difference that are shown.
 const MAX_LINES: usize = 12;
 
@@ -31,7 +33,7 @@ pub(super) enum Compared {
 impl Snapshots {
     /// Those of the plugin in `project`. With `accept`, whatever comes out is right.
     pub(super) fn of(project: &Path, accept: bool) -> Self {
-        Self { folder: project.join("tests").join("expected"), accept }
+        Self { folder: file_in(project, "tests/expected"), accept }
     }
 
     /// Holds `output` against what is expected of the recording called `name`.

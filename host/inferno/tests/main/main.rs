@@ -1,0 +1,8 @@
+//! Packages and their commands, against the real registry on the loopback, and against one that lies.
+
+mod cli;
+mod crash;
+mod hostile;
+mod installing;
+mod liar;
+mod market;
