@@ -4,6 +4,7 @@
 
 pub mod bare;
 pub mod installation;
+pub mod pages;
 pub mod reference;
 pub mod server;
 pub mod tools;

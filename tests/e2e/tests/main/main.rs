@@ -3,6 +3,7 @@
 
 mod clients;
 mod hostile;
+mod journey;
 mod numerics;
 mod serving;
 mod verifiers;

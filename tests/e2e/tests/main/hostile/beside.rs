@@ -143,3 +143,14 @@ fn good_analyzers_are_asked_beside_them() {
     }
     assert_eq!(faults(server, "kv-pressure"), 0);
 }
+
+/// What analyzers that propose `engine.kv_positions` count on, since metrics count blocks.
+#[test]
+fn a_block_of_the_cache_has_sixteen_positions() {
+    let server = &fixture().server;
+    let (_, models) = server.get("/api/models").unwrap();
+    let context = models[0]["contextLength"].as_f64().unwrap();
+    let blocks = server.metric("inferno_kv_blocks_capacity{model=\"m\"}").unwrap();
+    // Unless the configuration says otherwise, the cache holds four contexts.
+    assert_eq!(blocks * 16.0, 4.0 * context);
+}
