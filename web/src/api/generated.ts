@@ -328,6 +328,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/registry/packages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Packages with a published version, best match first. */
+        get: operations["searchRegistry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/packages/{publisher}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything about one package. */
+        get: operations["registryPackage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/packages/{publisher}/{name}/versions/{version}/yank": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a version back: nobody should install it any more. */
+        post: operations["yankVersion"];
+        /** Takes a yank back. */
+        delete: operations["restoreVersion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/publishers/{publisher}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A publisher and its keys, also those that are revoked. */
+        get: operations["registryPublisher"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/system": {
         parameters: {
             query?: never;
@@ -1212,6 +1281,8 @@ export interface components {
          *     gets another.
          */
         InstallRequest: {
+            /** @description Whether it may be older than what is installed now; it may not unless said. */
+            allowOlder?: boolean;
             /** @description The digest of the component. */
             digest: string;
             /** @description The capabilities that are granted, of those it asks for. */
@@ -1887,6 +1958,17 @@ export interface components {
             /** @description Why, with the whole chain of causes. */
             reason: string;
         };
+        /** @description An answer that is an error. */
+        RegistryErrorBody: {
+            error: components["schemas"]["RegistryErrorDetail"];
+        };
+        /** @description What went wrong. */
+        RegistryErrorDetail: {
+            /** @description For programs, such as `unknown-package`. */
+            code: string;
+            /** @description For people; it says what to do. */
+            message: string;
+        };
         /** @description Where packages come from. */
         RegistryInfo: {
             /** @description Whether it is part of this server. */
@@ -2335,6 +2417,11 @@ export interface components {
              */
             at: number;
             /** @description Why, in its publisher's words. */
+            reason: string;
+        };
+        /** @description Why a version is taken back. */
+        YankRequest: {
+            /** @description One line for those who wanted to install it, 1 to 512 characters. */
             reason: string;
         };
     };
@@ -2998,6 +3085,226 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    searchRegistry: {
+        parameters: {
+            query?: {
+                /** @description Words, each of which occurs in the name or in the description. */
+                text?: string;
+                /** @description Only packages of this kind: `optimization-pass`, `widget` or `analyzer`. */
+                kind?: string;
+                /** @description Only packages of this publisher. */
+                publisher?: string;
+                /** @description How many packages to leave out. */
+                offset?: number;
+                /** @description How many packages to list, 1 to 100; otherwise 20. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryErrorBody"];
+                };
+            };
+        };
+    };
+    registryPackage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The part of the name before the slash */
+                publisher: string;
+                /** @description The part of the name after the slash */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackageDetail"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryErrorBody"];
+                };
+            };
+        };
+    };
+    yankVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The part of the name before the slash */
+                publisher: string;
+                /** @description The part of the name after the slash */
+                name: string;
+                /** @description The version */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["YankRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryErrorBody"];
+                };
+            };
+        };
+    };
+    restoreVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The part of the name before the slash */
+                publisher: string;
+                /** @description The part of the name after the slash */
+                name: string;
+                /** @description The version */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryErrorBody"];
+                };
+            };
+        };
+    };
+    registryPublisher: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The part of its packages' names before the slash */
+                publisher: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublisherInfo"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryErrorBody"];
                 };
             };
         };
