@@ -41,12 +41,20 @@ impl Analyzer for MyPlugin {
         }
         let evidence = vec![
             Evidence::new(
-                format!("somebody waited during {} of the last minute", percent(part)),
+                format!(
+                    "somebody waited during {} of the last minute",
+                    percent(part)
+                ),
                 WAITING,
                 queue,
                 Unit::Requests,
             ),
-            Evidence::new("requests were running meanwhile", RUNNING, busy, Unit::Requests),
+            Evidence::new(
+                "requests were running meanwhile",
+                RUNNING,
+                busy,
+                Unit::Requests,
+            ),
         ];
         Ok(vec![Opportunity {
             id: "requests-wait".to_owned(),
@@ -55,7 +63,8 @@ impl Analyzer for MyPlugin {
             evidence,
             prediction: Prediction::decrease(WAITING, 0.5, 300),
             action: Action::Investigate(
-                "who sends the requests, and whether a second server should answer some of them".to_owned(),
+                "who sends the requests, and whether a second server should answer some of them"
+                    .to_owned(),
             ),
         }])
     }

@@ -11,7 +11,11 @@ use crate::MyPlugin;
 fn check(waiting: &[f64], running: &[f64], expected: &str) {
     let queries = MyPlugin::queries();
     let frame = |query: usize, values: &[f64]| {
-        frame(&queries[query], Unit::Requests, [(vec![("model", "m")], values.to_vec())])
+        frame(
+            &queries[query],
+            Unit::Requests,
+            [(vec![("model", "m")], values.to_vec())],
+        )
     };
     let found = MyPlugin::analyze(&[frame(0, waiting), frame(1, running)]).expect("findings");
     assert_eq!(findings(&found), expected);

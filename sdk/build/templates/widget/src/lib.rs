@@ -6,7 +6,9 @@ use inferno_plugin::{
     Widget,
     metrics::{Frame, Query, Unit, latest},
     settings::{Form, Invalid, Settings},
-    widget::{Axis, Chart, Layer, Stat, Text, Theme, Tone, View, ViewBuilder, Viewport, WidgetError},
+    widget::{
+        Axis, Chart, Layer, Stat, Text, Theme, Tone, View, ViewBuilder, Viewport, WidgetError,
+    },
 };
 
 /// The counter that this widget reads. `inferno.toml` names it too.
@@ -26,7 +28,10 @@ impl Settings for Choices {
     fn declare(form: &mut Form<'_>) -> Result<Self, Invalid> {
         Ok(Self {
             window_seconds: form.field("window", "Window").window("5m")?,
-            model: form.field("model", "Model").help("Empty: all models").text("")?,
+            model: form
+                .field("model", "Model")
+                .help("Empty: all models")
+                .text("")?,
         })
     }
 }
@@ -36,7 +41,11 @@ impl Widget for MyPlugin {
 
     fn queries(settings: &Choices) -> Vec<Query> {
         // Sixty steps, whatever the window: as much as a small chart can show.
-        vec![Query::rate(TOKENS, settings.window_seconds, settings.window_seconds / 60)]
+        vec![Query::rate(
+            TOKENS,
+            settings.window_seconds,
+            settings.window_seconds / 60,
+        )]
     }
 
     fn render(
@@ -49,9 +58,14 @@ impl Widget for MyPlugin {
         let speed = frame.sum("model", &settings.model);
         let mut view = ViewBuilder::new();
         view.stat(
-            Stat::new("Generated", latest(&speed), Unit::PerSecond, frame.provenance)
-                .tone(Tone::Accent)
-                .trend(speed.clone()),
+            Stat::new(
+                "Generated",
+                latest(&speed),
+                Unit::PerSecond,
+                frame.provenance,
+            )
+            .tone(Tone::Accent)
+            .trend(speed.clone()),
         );
         if latest(&speed).is_none() {
             view.text(Text::caption("Nothing was measured in this window."));
@@ -61,7 +75,12 @@ impl Widget for MyPlugin {
         let mut chart = Chart::new("Tokens generated per second, by model", Axis::time(), y);
         for series in frame.matching("model", &settings.model) {
             let name = series.label("model").unwrap_or("all models");
-            chart = chart.layer(Layer::line(name, Tone::Accent, &frame.times, series.values.clone()));
+            chart = chart.layer(Layer::line(
+                name,
+                Tone::Accent,
+                &frame.times,
+                series.values.clone(),
+            ));
         }
         view.chart(chart);
         Ok(view.finish())

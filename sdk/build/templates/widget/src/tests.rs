@@ -13,7 +13,9 @@ use crate::MyPlugin;
 fn check(settings: &str, series: &[(&str, &[f64])], expected: &str) {
     let settings = parse(settings).expect("settings");
     let query = MyPlugin::queries(&settings).remove(0);
-    let series = series.iter().map(|(model, values)| (vec![("model", *model)], values.to_vec()));
+    let series = series
+        .iter()
+        .map(|(model, values)| (vec![("model", *model)], values.to_vec()));
     let frame = frame(&query, Unit::PerSecond, series);
     let view = MyPlugin::render(&settings, &[frame], viewport(), Theme::Dark).expect("a view");
     assert_eq!(outline(&view), expected);
@@ -39,7 +41,11 @@ column
   chart Tokens generated per second, by model
     line a: 2 of 2 values
 ";
-    check(r#"{"model": "a"}"#, &[("a", &[8.0, 10.0]), ("b", &[0.0, 20.0])], expected);
+    check(
+        r#"{"model": "a"}"#,
+        &[("a", &[8.0, 10.0]), ("b", &[0.0, 20.0])],
+        expected,
+    );
 }
 
 #[test]
