@@ -118,3 +118,63 @@ impl Memory {
         Some(Chunk { first, seconds: usize::try_from(to - first).unwrap_or(0), strips })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use inferno_insight::{Aggregate, Label};
+
+    use super::{
+        super::fold::{Fold, Grid},
+        *,
+    };
+
+    fn key(metric: &str) -> Key {
+        Key::of(metric, &[Label { name: "plugin".into(), value: "p".into() }]).expect("a metric")
+    }
+
+    /// What a counter grew in each of the seconds 1 to 8, given what it held then, where it was there.
+    fn grown(held: [Option<f64>; 8]) -> Vec<f64> {
+        let (mut memory, counter) = (Memory::default(), key("inferno_plugin_calls_total"));
+        for (tick, value) in (1..).zip(held) {
+            memory.add(tick, value.map(|value| (counter.clone(), value)).into_iter().collect());
+        }
+        let mut fold = Fold::new(Grid { now: 8, step: 1, count: 8 }, Aggregate::Increase);
+        let (_, runs) = memory.of(counter.metric).next().expect("the counter");
+        runs.stretches(-100, 9).for_each(|stretch| fold.add(stretch));
+        fold.finish()
+    }
+
+    #[track_caller]
+    fn check(held: [Option<f64>; 8], expected: [f64; 8]) {
+        assert_eq!(format!("{:?}", grown(held)), format!("{expected:?}"));
+    }
+
+    #[test]
+    fn a_counter_that_comes_late_or_comes_again_begins_at_zero() {
+        const NAN: f64 = f64::NAN;
+        let there = |values: [f64; 8]| values.map(|v| (!v.is_nan()).then_some(v));
+        // Before the first sample of the process there was a zero, too.
+        check(there([3.0, 3.0, 4.0, 4.0, 4.0, 4.0, 4.0, 5.0]), [3.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        check(there([NAN, NAN, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0]), [NAN, NAN, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        // Gone for a while: it was made anew, whether it holds less than before or more.
+        check(there([9.0, 9.0, NAN, NAN, 1.0, 1.0, 1.0, 1.0]), [9.0, 0.0, NAN, 0.0, 1.0, 0.0, 0.0, 0.0]);
+        check(there([1.0, 1.0, NAN, NAN, 5.0, 5.0, 5.0, 5.0]), [1.0, 0.0, NAN, 0.0, 5.0, 0.0, 0.0, 0.0]);
+        check(there([1.0, 2.0, NAN, NAN, NAN, NAN, NAN, NAN]), [1.0, 1.0, NAN, NAN, NAN, NAN, NAN, NAN]);
+    }
+
+    #[test]
+    fn an_hour_is_kept_and_no_more() {
+        let (mut memory, counter) = (Memory::default(), key("inferno_plugin_calls_total"));
+        for tick in 0..10_000 {
+            memory.add(tick, vec![(counter.clone(), tick as f64)]);
+        }
+        let (_, runs) = memory.of(counter.metric).next().expect("the counter");
+        assert_eq!(runs.stretches(i64::MIN / 2, 20_000).count() as i64, KEPT);
+        // A series that is gone for an hour is gone.
+        for tick in 10_000..10_000 + KEPT {
+            memory.add(tick, Vec::new());
+        }
+        assert!(memory.of(counter.metric).next().is_none());
+        assert_eq!(memory.chunk(0), None);
+    }
+}
