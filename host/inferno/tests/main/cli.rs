@@ -159,7 +159,7 @@ fn from_signing_to_removing() {
     installed acme/clock 0.1.0; verified before it was put in place
       granted    log, metric:inferno_requests_running
 
-    next: inferno serve (a running server loads it when it is started again), or inferno plugin list
+    next: inferno serve; a running server has it already
     "#);
     assert!(
         user.out(&["plugin", "install", "acme/clock", "--yes"])
@@ -253,17 +253,17 @@ fn an_update_stops_where_somebody_must_decide() {
     installed acme/clock 0.2.0; verified before it was put in place
       granted    log
 
-    next: inferno serve (a running server loads it when it is started again), or inferno plugin list
+    next: inferno serve; a running server has it already
     "#);
     acme.publish("clock", "0.3.0", &["log", "inferno_requests_running"]);
     insta::assert_snapshot!(user.err(&["plugin", "update"]), @r#"
-    error: acme/clock: acme/clock asks for more than you granted: metric:inferno_requests_running. Grant it with `--grant metric:inferno_requests_running`, or all of it with `--yes`; to install it without, say `--deny-rest`
+    error: acme/clock asks for more than you granted: metric:inferno_requests_running. Grant it with `--grant metric:inferno_requests_running`, or all of it with `--yes`; to install it without, say `--deny-rest`
     error: 1 of 1 packages are not updated; they are as they were
     "#);
     market.change_key(&mut acme);
     acme.publish("clock", "0.4.0", &["log"]);
     insta::assert_snapshot!(user.err(&["plugin", "update", "acme/clock"]), @r#"
-    error: acme/clock: the signer of acme/clock changed: the installed 0.2.0 is signed with the key HEX, this one with HEX. Ask the publisher whether that is right; if it is, say `--trust HEX`
+    error: the signer of acme/clock changed: the installed 0.2.0 is signed with the key HEX, this one with HEX. Ask the publisher whether that is right; if it is, say `--trust HEX`
     error: 1 of 1 packages are not updated; they are as they were
     "#);
     let key = acme.key.public_key().id().to_string();
@@ -365,6 +365,43 @@ fn a_registry_is_served_and_administered_by_commands() {
     // Asked to stop, it stops by itself.
     let stopped = Command::new("kill").arg(server.0.id().to_string()).status().expect("there is `kill`");
     assert!(stopped.success() && server.0.wait().expect("it ends").success());
+}
+
+#[test]
+fn a_new_project_is_made_and_says_what_comes_next() {
+    let market = Market::open();
+    let user = User::of(&market, None);
+    insta::assert_snapshot!(user.out(&["plugin", "new", "--kind", "widget", "acme/clock"]), @r#"
+    acme/clock is a new widget in clock
+      .gitignore
+      Cargo.lock
+      Cargo.toml
+      README.md
+      inferno.toml
+      src/lib.rs
+      src/tests.rs
+
+    next: cd clock && inferno plugin build
+    "#);
+    insta::assert_snapshot!(user.err(&["plugin", "new", "--kind", "widget", "acme/clock"]), @r#"error: clock exists and is not an empty folder; choose another with `--folder`, or remove it"#);
+    insta::assert_snapshot!(user.err(&["plugin", "new", "--kind", "widget", "clock"]), @r#"
+    error: invalid value 'clock' for '<NAME>': a package is written `publisher/name`, with one slash; this has 0
+
+    For more information, try '--help'.
+    "#);
+    insta::assert_snapshot!(user.err(&["plugin", "new", "--kind", "daemon", "acme/clock"]), @r#"
+    error: invalid value 'daemon' for '--kind <KIND>'
+      [possible values: pass, widget, analyzer]
+
+    For more information, try '--help'.
+    "#);
+    insta::assert_snapshot!(user.err(&["plugin", "test", "clock", "--no-build"]), @r#"error: there is no component at clock/component.wasm; `inferno plugin build` makes one"#);
+    insta::assert_snapshot!(user.err(&["plugin", "build", "nowhere"]), @r#"error: there is no folder nowhere: No such file or directory (os error 2)"#);
+    // A component of the right kind whose functions trap: it runs, and breaks, in the real plugin host.
+    let made = Made::new("acme/clock", "0.1.0", &[]);
+    user.write("clock/component.wasm", &made.component);
+    let broken = user.err(&["plugin", "test", "clock", "--no-build"]);
+    assert!(broken.starts_with("error: it broke on "), "{broken}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod ask;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use inferno_package::{Capability, OperatorGrants, PackageRef, Version};
+use inferno_package::{Capability, Kind, OperatorGrants, PackageRef, Version};
 use inferno_registry_client::Locked;
 use inferno_trust::KeyId;
 
@@ -30,7 +30,8 @@ Examples:
   A certain version, with all that it asks for:
     inferno plugin install acme/clock@0.1.0 --yes
 
-A running server loads what its own Marketplace page installs at once, and all else when it is started again.")]
+A running server takes a widget or an analyzer over at once. An optimization pass has its say when a model is loaded, so
+for that the server is started again.")]
 pub(in crate::cli) struct Install {
     /// The package, such as `acme/clock` or `acme/clock@0.1.0`.
     package: Wanted,
@@ -86,7 +87,7 @@ impl Install {
         let plan = packages.plan(&self.package.name, self.package.version.as_ref())?;
         match self.consent.carry_out(&packages, &plan) {
             Err(error) if is_installed_already(&error) => println!("{error}"),
-            outcome => report(&outcome?),
+            outcome => report(&plan, &outcome?),
         }
         Ok(())
     }
@@ -186,13 +187,16 @@ fn show(plan: &InstallPlan) -> String {
 }
 
 /// Says what was done.
-pub(super) fn report(locked: &Locked) {
+pub(super) fn report(plan: &InstallPlan, locked: &Locked) {
     let grants: Vec<Capability> = locked.grants.iter().cloned().collect();
     println!("installed {} {}; verified before it was put in place", locked.name, locked.version);
     println!("  granted    {}", asks_for(&grants));
-    println!(
-        "\nnext: inferno serve (a running server loads it when it is started again), or inferno plugin list"
-    );
+    match plan.kind {
+        Kind::OptimizationPass => {
+            println!("\nnext: inferno serve, or inferno model optimize to see what it does")
+        }
+        _ => println!("\nnext: inferno serve; a running server has it already"),
+    }
 }
 
 fn is_installed_already(error: &anyhow::Error) -> bool {

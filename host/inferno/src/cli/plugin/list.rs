@@ -1,8 +1,11 @@
 //! `inferno plugin list`.
 
-use anyhow::Result;
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result};
 use clap::Args;
 use inferno_package::{Capability, Grants, Kind, PackageRef, Version};
+use inferno_store::Store;
 use inferno_types::Digest;
 use serde::Serialize;
 
@@ -12,6 +15,7 @@ use super::{
 };
 use crate::{
     assemble::installed::{self, Accepted, Origin},
+    home::Home,
     packages::Standing,
 };
 
@@ -56,6 +60,8 @@ struct Row {
     denied: Vec<Capability>,
     /// The registry that it came from, or the folder that somebody put it into.
     from: String,
+    /// Whether somebody switched it off on this server's page.
+    switched_off: bool,
     state: State,
 }
 
@@ -89,8 +95,13 @@ impl List {
             Origin::Registry(_) if self.offline => State::NotAsked,
             Origin::Registry(locked) => packages.standing(locked).into(),
         };
-        let plugins = found.accepted.iter().map(|accepted| Row::new(accepted, state(&accepted.origin)));
-        let mut listing = Listing { plugins: plugins.collect(), refused: found.refused };
+        let off = switched_off(&home)?;
+        let row = |accepted: &Accepted| Row {
+            switched_off: off.contains(&accepted.component.name().to_string()),
+            ..Row::new(accepted, state(&accepted.origin))
+        };
+        let plugins = found.accepted.iter().map(row).collect();
+        let mut listing = Listing { plugins, refused: found.refused };
         listing.plugins.sort_by(|a, b| a.name.cmp(&b.name));
         if self.json {
             println!("{}", serde_json::to_string_pretty(&listing)?);
@@ -119,9 +130,25 @@ impl Row {
                 Origin::Registry(locked) => locked.registry.to_string(),
                 Origin::Folder(folder) => format!("plugins/{folder}"),
             },
+            switched_off: false,
             state,
         }
     }
+}
+
+/// What is switched off. Where no server has run yet, nothing is.
+fn switched_off(home: &Home) -> Result<BTreeSet<String>> {
+    let path = home.database();
+    if !path.exists() {
+        return Ok(BTreeSet::new());
+    }
+    let runtime = tokio::runtime::Runtime::new().context("could not start the database's threads")?;
+    runtime.block_on(async {
+        let store = Store::open(&path).await.with_context(|| format!("could not open {}", path.display()))?;
+        let off = store.switched_off().await?;
+        store.close().await;
+        Ok(off)
+    })
 }
 
 impl Listing {
@@ -140,7 +167,8 @@ impl Listing {
             println!("  signer   {} (key {})", row.signer, row.key);
             println!("  grants   {}{denied}", asks_for(&row.granted));
             println!("  from     {}", row.from);
-            println!("  state    {}", row.state.told());
+            let off = if row.switched_off { "SWITCHED OFF here; " } else { "" };
+            println!("  state    {off}{}", row.state.told());
         }
         for refused in &self.refused {
             println!("{}  REFUSED: {}", refused.folder, refused.reason);

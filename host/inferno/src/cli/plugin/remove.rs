@@ -9,7 +9,7 @@ use super::source::RegistryArguments;
 /// Remove an installed package.
 ///
 /// The key that was trusted for it is trusted no more, unless another package of the same publisher has the same key. A
-/// running server goes on with what it has loaded until it is started again.
+/// running server lets go of a widget or an analyzer at once, and of an optimization pass when it is started again.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Example:

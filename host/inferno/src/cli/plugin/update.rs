@@ -44,7 +44,10 @@ impl Update {
         for name in &names {
             if let Err(error) = self.update(&packages, name) {
                 // One refused update is no reason to keep the others from theirs.
-                eprintln!("error: {name}: {error:#}");
+                let told = format!("{error:#}");
+                let about =
+                    if told.contains(&name.to_string()) { String::new() } else { format!("{name}: ") };
+                eprintln!("error: {about}{told}");
                 failed += 1;
             }
         }
@@ -66,7 +69,7 @@ impl Update {
         let granted = plan.previous.iter().flat_map(|previous| &previous.grants);
         let consent = self.consent.with_grants(granted);
         match consent.carry_out(packages, &plan) {
-            Ok(locked) => report(&locked),
+            Ok(locked) => report(&plan, &locked),
             Err(error) if matches!(error.downcast_ref(), Some(InstallError::AlreadyInstalled { .. })) => {
                 println!("{name} is up to date");
             }
