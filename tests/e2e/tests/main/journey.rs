@@ -128,7 +128,7 @@ fn from_an_empty_folder_to_somebody_elses_board() {
     let refused = late.fails("", &format!("plugin install {WIDGET} --trust {signer} --yes"));
     assert!(refused.contains("yanked") && refused.contains("outdated"), "{refused}");
     assert!(!late.installation.path().join("inferno.lock").exists(), "nothing is left behind");
-    assert!(user.does("", "plugin list").contains("yanked"));
+    assert!(user.does("", "plugin list").contains("YANKED"));
     user.does("", &format!("plugin remove {WIDGET}"));
     assert!(!user.does("", "plugin list").contains(WIDGET));
     assert!(no_folder_left(user.installation.path()));
