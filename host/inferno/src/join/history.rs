@@ -1,24 +1,28 @@
 //! The past of the metrics, kept by the store.
 //!
-//! Telemetry calls from threads that may block; the store is asynchronous. So each call runs on the server's runtime
-//! and the thread waits for it: also a thread of that runtime, as long as it has another.
+//! Telemetry calls from threads that may block; the store is asynchronous. So each call runs on a runtime of its own
+//! and the thread waits for it. Not on the server's: what a thread of that one starts and then waits for may be
+//! meant for the same thread.
 
-use std::{future::Future, sync::mpsc::sync_channel};
+use std::{future::Future, io, sync::mpsc::sync_channel};
 
 use inferno_store::{Samples, Store, StoreError};
 use inferno_telemetry::{Chunk, History, HistoryError, Strip};
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Runtime};
 
 /// A history that outlives the process.
 pub(crate) struct StoredHistory {
     store: Store,
-    runtime: Handle,
+    /// Taken when this is dropped.
+    runtime: Option<Runtime>,
 }
 
 impl StoredHistory {
-    /// In this store, asked on this runtime.
-    pub(crate) fn new(store: Store, runtime: Handle) -> Self {
-        Self { store, runtime }
+    /// In this store.
+    pub(crate) fn new(store: Store) -> io::Result<Self> {
+        let mut builder = Builder::new_multi_thread();
+        let runtime = builder.worker_threads(1).thread_name("inferno-store").enable_all().build()?;
+        Ok(Self { store, runtime: Some(runtime) })
     }
 
     fn wait<T: Send + 'static>(
@@ -26,12 +30,23 @@ impl StoredHistory {
         work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, HistoryError> {
         let (reply, answer) = sync_channel(1);
-        self.runtime.spawn(async move {
-            // When nobody waits any more, nobody needs to know.
-            let _ = reply.send(work.await);
-        });
-        // Without an answer the runtime was shut down under the work.
+        if let Some(runtime) = &self.runtime {
+            runtime.spawn(async move {
+                // When nobody waits any more, nobody needs to know.
+                let _ = reply.send(work.await);
+            });
+        }
+        // Without an answer the work panicked.
         answer.recv().map_err(HistoryError::new)?.map_err(HistoryError::new)
+    }
+}
+
+impl Drop for StoredHistory {
+    fn drop(&mut self) {
+        // Nothing runs on it: every call waited for its answer. An async thread may not wait for another runtime.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -98,7 +113,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let store = runtime.block_on(Store::open(&folder.path().join("store.db"))).unwrap();
-        let history = StoredHistory::new(store, runtime.handle().clone());
+        let history = StoredHistory::new(store.clone()).unwrap();
         let read = |from, to| {
             let mut found = Vec::new();
             let plugin = Some("inferno_plugin_calls_total");
@@ -114,11 +129,11 @@ mod tests {
         assert!(history.append(&chunk).is_err());
         history.forget_from(0).unwrap();
         assert_eq!(history.last().unwrap(), None);
-        // Also from a thread of the runtime.
-        let history = Arc::new(history);
-        let asked = Arc::clone(&history);
-        assert!(runtime.block_on(runtime.spawn(async move { asked.last().is_ok() })).unwrap());
-        drop(runtime);
+        // Also from an async thread, where it is dropped as well.
+        let asked = runtime.spawn(async move { history.last().is_ok() });
+        assert!(runtime.block_on(asked).unwrap());
+        let history = StoredHistory::new(store.clone()).unwrap();
+        runtime.block_on(store.close());
         assert!(history.last().is_err());
     }
 
@@ -138,7 +153,7 @@ mod tests {
         for round in 1..=3_u8 {
             let runtime = tokio::runtime::Runtime::new().unwrap();
             let store = runtime.block_on(Store::open(&path)).unwrap();
-            let history = Arc::new(StoredHistory::new(store.clone(), runtime.handle().clone()));
+            let history = Arc::new(StoredHistory::new(store.clone()).unwrap());
             if round == 1 {
                 // Two hours ago, from 0 to 40 in ten seconds.
                 let values = (0..=10).map(|at| f64::from(at * 4)).collect();

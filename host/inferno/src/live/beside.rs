@@ -54,7 +54,8 @@ impl Beside {
         let Opened { home, config, policy } = opened;
         let runtime = Handle::current();
         let gauges = Arc::new(Gauges::new(watched));
-        let history = Arc::new(StoredHistory::new(store.clone(), runtime.clone()));
+        let history = StoredHistory::new(store.clone()).context("could not start to record metrics")?;
+        let history = Arc::new(history);
         let sampled = Arc::clone(&gauges);
         let recorder = Recorder::start(metrics.clone(), Box::new(move || sampled.refresh()), Some(history))
             .context("could not start to record metrics")?;
