@@ -102,6 +102,8 @@ function percentiles(frame: Frame, series: readonly Series[], q: number): (numbe
     .filter(({ bound }) => !Number.isNaN(bound))
     .sort((a, b) => a.bound - b.bound);
   return frame.times.map((_, index) => {
+    // Nothing was sampled in this step: then the minute before it says nothing of it.
+    if (buckets.every(({ values }) => (values[index] ?? null) === null)) return null;
     const from = Math.max(0, index + 1 - PERCENTILE_STEPS);
     const counts = buckets.map<Bucket>(({ bound, values }) => [
       bound,

@@ -145,11 +145,11 @@ describe("the backfill", () => {
     };
     frames[5] = {
       ...empty,
-      times: [5_000],
+      times: [5_000, 10_000],
       series: [
-        { labels: [model, { name: "le", value: "+Inf" }], values: [0] },
-        { labels: [model, { name: "le", value: "0.2" }], values: [10] },
-        { labels: [model, { name: "le", value: "0.1" }], values: [10] },
+        { labels: [model, { name: "le", value: "+Inf" }], values: [0, null] },
+        { labels: [model, { name: "le", value: "0.2" }], values: [10, null] },
+        { labels: [model, { name: "le", value: "0.1" }], values: [10, null] },
       ],
     };
     const points = pointsOf(frames);
