@@ -16,6 +16,7 @@ use crate::prepared;
 #[derive(Debug)]
 pub struct Server {
     child: Child,
+    leash: Option<Child>,
     url: String,
 }
 
@@ -33,7 +34,8 @@ impl Server {
         command.args(arguments).env("INFERNO_HOME", home).stdout(Stdio::piped());
         let mut child = command.spawn().context("could not start the server")?;
         let stdout = child.stdout.take().context("the server has no output")?;
-        let mut server = Self { child, url: String::new() };
+        let leash = leash(child.id());
+        let mut server = Self { child, leash, url: String::new() };
         for line in BufReader::new(stdout).lines() {
             let line = line?;
             if let Some(at) = line.find("http://") {
@@ -111,8 +113,21 @@ fn agent() -> ureq::Agent {
     config.build().into()
 }
 
+/// A process that ends the server when this one is gone, however it went: what a `static` holds is never dropped.
+/// Without a shell there is none.
+fn leash(server: u32) -> Option<Child> {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "cat; kill -KILL \"$0\"", &server.to_string()]).stdin(Stdio::piped());
+    shell.stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
+        // First, so that it never sees a number that belongs to somebody else by then.
+        if let Some(leash) = &mut self.leash {
+            let _ = leash.kill();
+            let _ = leash.wait();
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
