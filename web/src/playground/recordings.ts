@@ -35,23 +35,20 @@ export class Unanswered extends Error {
 }
 
 /** All of them, without their data. They are part of the page and change with it, so each file is read once. */
-export async function recordings(): Promise<RecordingSummary[]> {
-  return z.array(SUMMARY).parse(await file("index.json"));
-}
+export const recordings = (): Promise<RecordingSummary[]> => once("index.json", z.array(SUMMARY));
 
-export async function recording(summary: RecordingSummary): Promise<Recording> {
-  return RECORDING.parse(await file(summary.file));
-}
+export const recording = ({ file }: RecordingSummary): Promise<Recording> => once(file, RECORDING);
 
-const files = new Map<string, Promise<unknown>>();
+const known = new Map<string, Promise<unknown>>();
 
-function file(name: string): Promise<unknown> {
-  const known = files.get(name);
-  if (known !== undefined) return known;
-  const reading = read(name);
-  files.set(name, reading);
+function once<T>(name: string, shape: z.ZodType<T>): Promise<T> {
+  const before = known.get(name);
+  // Each name is read with one shape.
+  if (before !== undefined) return before as Promise<T>;
+  const reading = read(name).then((value) => shape.parse(value));
+  known.set(name, reading);
   // What failed may succeed the next time.
-  reading.catch(() => files.delete(name));
+  reading.catch(() => known.delete(name));
   return reading;
 }
 
