@@ -1,5 +1,7 @@
 //! `cargo xtask test`: everything that must hold, in the order in which a breach is cheapest to find.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::{
@@ -22,6 +24,7 @@ pub(crate) fn test(only: &[String]) -> Result<()> {
     let model = prepare::demo_model()?;
     let reference = prepare::reference()?;
     let browser = web::browser()?;
+    registry_client()?;
     if all {
         codegen::check()?;
         web::test()?;
@@ -53,4 +56,12 @@ pub(crate) fn test(only: &[String]) -> Result<()> {
         ]))?;
     }
     Ok(())
+}
+
+/// One of the public clients that the registry is tried with, where the system has it; the others come with the tests.
+fn registry_client() -> Result<()> {
+    if Command::new("skopeo").arg("--version").output().is_ok() {
+        return Ok(());
+    }
+    workspace::apt_install(&["skopeo"])
 }

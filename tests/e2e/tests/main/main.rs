@@ -5,5 +5,7 @@ mod clients;
 mod hostile;
 mod journey;
 mod numerics;
+#[cfg(target_os = "linux")]
+mod registries;
 mod serving;
 mod verifiers;
