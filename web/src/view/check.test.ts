@@ -19,6 +19,21 @@ const line = (xs: number[], ys: (number | null)[]): ViewNode => {
   return { tag: "chart", val: { description: "", x: axis, y: axis, layers: [layer] } };
 };
 
+const layers = (count: number): ViewNode => {
+  const chart = line([], []);
+  if (chart.tag === "chart") chart.val.layers = new Array(count).fill(chart.val.layers[0]);
+  return chart;
+};
+
+const table = (columns: number, rows: number): ViewNode => ({
+  tag: "table",
+  val: {
+    caption: "",
+    columns: new Array(columns).fill({ title: "", unit: "none" }),
+    rows: new Array(rows).fill(new Array(columns).fill({ tag: "text", val: "" })),
+  },
+});
+
 const wordy = Array.from({ length: 200 }, () => text("x".repeat(2_000)));
 const deep = Array.from({ length: 17 }, (_, at) => (at < 16 ? stack([at + 1]) : text("a")));
 
@@ -67,6 +82,10 @@ describe("views", () => {
       [line(new Array<number>(10_001).fill(0), new Array<null>(10_001).fill(null))],
       "the view has 20002 numbers, and at most 20000 are allowed",
     ],
+    ["many layers", [layers(2_000)], "the view has 2001 nodes and layers, and at most 2000 are allowed"],
+    ["many empty rows", [table(0, 20_001)], "the view has 20001 numbers, and at most 20000 are allowed"],
+    ["many columns", [table(20_001, 0)], "the view has 20001 numbers, and at most 20000 are allowed"],
+    ["many words", [table(100, 200)], "the view has 20001 numbers, and at most 20000 are allowed"],
     ["deep", deep, "the view has 17 levels, and at most 16 are allowed"],
     [
       "a million nodes",

@@ -16,7 +16,7 @@ export function checkView(raw: View): View {
     throw new ViewDefect(`the root is node ${raw.root}, and there are ${raw.nodes.length} nodes`);
   }
   checkShape(raw);
-  const totals = new Totals();
+  const totals = new Totals(raw.nodes.length);
   raw.nodes.forEach((node, at) => checkContent(at, node, totals));
   return raw;
 }
@@ -64,17 +64,20 @@ function checkContent(at: number, node: ViewNode, totals: Totals): void {
     case "table":
       totals.addText(node.val.caption);
       for (const column of node.val.columns) totals.addText(column.title);
+      totals.addNumbers(node.val.columns.length);
+      totals.addNumbers(node.val.rows.length);
       for (const row of node.val.rows) {
         sameLength(at, "a row", row.length, node.val.columns.length);
         for (const cell of row) {
+          totals.addNumbers(1);
           if (cell.tag === "text") totals.addText(cell.val);
-          else totals.addNumbers(1);
           if (cell.tag === "number") finite(at, "a cell", [cell.val]);
         }
       }
       return;
     case "chart":
       for (const words of [node.val.description, node.val.x.label, node.val.y.label]) totals.addText(words);
+      totals.addNodes(node.val.layers.length);
       for (const layer of node.val.layers) {
         totals.addText(layer.name);
         totals.addNumbers(layer.xs.length + layer.ys.length);
@@ -84,7 +87,7 @@ function checkContent(at: number, node: ViewNode, totals: Totals): void {
       return;
     case "heatmap":
       for (const words of [node.val.description, node.val.x.label, ...node.val.rows]) totals.addText(words);
-      totals.addNumbers(node.val.xs.length + node.val.values.length);
+      totals.addNumbers(node.val.rows.length + node.val.xs.length + node.val.values.length);
       sameLength(at, "`values`", node.val.values.length, node.val.rows.length * node.val.xs.length);
       return finite(at, "an entry of `xs`", node.val.xs);
     case "breakdown":
@@ -101,6 +104,14 @@ class Totals {
   private numbers = 0;
   private bytes = 0;
   private readonly encoder = new TextEncoder();
+
+  constructor(private nodes: number) {}
+
+  /** Counts what is drawn like a node without being one. */
+  addNodes(more: number): void {
+    this.nodes += more;
+    atMost("nodes and layers", this.nodes, LIMITS.nodes);
+  }
 
   addText(text: string): void {
     // A string has at least as many bytes as units, so a huge one is refused before it is encoded.
