@@ -48,10 +48,9 @@ function DrawnView({ view, viewport, name }: ViewProps) {
       // It may be larger than the page, so it scrolls and takes the focus.
 
       tabIndex={0}
-      className="max-w-full overflow-auto rounded-md border border-dashed border-line-strong"
-      style={{ width: viewport.width + 26 }}
+      className="w-fit max-w-full overflow-auto rounded-md border border-dashed border-line-strong"
     >
-      <div className="box-content p-3" style={{ height: viewport.height }}>
+      <div className="box-content p-3" style={viewport}>
         <ViewTree view={view} />
       </div>
     </div>

@@ -99,6 +99,8 @@ export const usePlayground = create<PlaygroundState>((set, get) => {
     ...IDLE,
 
     prepare: () => {
+      // On a telephone, a widget is first given what fits there.
+      set(({ viewport }) => ({ viewport: { ...viewport, width: Math.min(viewport.width, window.innerWidth - 90) } }));
       // Read ahead. Where it fails, the run that needs it says so.
       recordings()
         .then((list) => Promise.all(list.map(recording)))
