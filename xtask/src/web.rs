@@ -14,10 +14,11 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::workspace::{self, say};
 
-/// Folders of `web/` that are made, not written.
-const MADE: [&str; 5] = ["node_modules", "out", ".next", "test-results", "next-env.d.ts"];
+/// The ends of paths in `web/` that are made, not written.
+const MADE: [&str; 7] =
+    ["node_modules", "out", ".next", "test-results", "next-env.d.ts", "public/sandbox", "public/recordings"];
 /// What the front end is made of, from the root of the checkout.
-const SOURCES: [&str; 3] = ["web", "openapi", "sdk/recordings"];
+const SOURCES: [&str; 4] = ["web", "openapi", "sdk/recordings", "wit"];
 
 /// Builds the front end unless what it is made of is unchanged.
 pub(crate) fn build() -> Result<()> {
@@ -95,7 +96,7 @@ impl Stamp {
 /// Adds names and contents of a file or of everything below a folder.
 fn add(path: &Path, hasher: &mut DefaultHasher) -> Result<()> {
     let name = path.file_name().unwrap_or_default();
-    if MADE.iter().any(|made| name == *made) || !path.exists() {
+    if MADE.iter().any(|made| path.ends_with(made)) || !path.exists() {
         return Ok(());
     }
     hasher.write(name.as_encoded_bytes());
