@@ -26,7 +26,7 @@ export function BoardGrid({ items, widgets, arranging, actions }: Props) {
   const narrow = width < NARROW;
   const shown = reading(preview === null ? items : put(items, preview.id, preview.wanted));
   const [sizes, measure] = useSizes();
-  useWatched(items, widgets, sizes);
+  useWatched(items, widgets, sizes, narrow);
 
   const all: TileActions = {
     ...actions,
@@ -49,7 +49,7 @@ export function BoardGrid({ items, widgets, arranging, actions }: Props) {
             className="min-w-0"
             style={
               narrow
-                ? { height: item.h * (ROW + GAP) - GAP }
+                ? { minHeight: item.h * (ROW + GAP) - GAP, display: "grid" }
                 : { gridColumn: `${item.x + 1} / span ${item.w}`, gridRow: `${item.y + 1} / span ${item.h}` }
             }
           >
@@ -102,16 +102,18 @@ function rounded(pixels: number): number {
 }
 
 /** Has the server draw what is on the board, for the space and the theme that it is shown in. */
-function useWatched(items: BoardItem[], widgets: WidgetInfo[] | undefined, sizes: Sizes): void {
+function useWatched(items: BoardItem[], widgets: WidgetInfo[] | undefined, sizes: Sizes, narrow: boolean): void {
   const theme = useTheme((state) => state.theme);
   const watched = useMemo(
     () =>
-      items.flatMap(({ id, widget, settings }): WatchedWidget[] => {
-        const viewport = sizes[id];
+      items.flatMap(({ id, widget, settings, h }): WatchedWidget[] => {
+        const size = sizes[id];
+        // Below each other, tiles grow with what they show: they are told the height that they have on a wide screen.
+        const viewport = size !== undefined && narrow ? { ...size, height: rounded(h * (ROW + GAP)) } : size;
         const installed = widgets?.some((each) => each.name === widget) ?? false;
         return viewport === undefined || !installed ? [] : [{ id, widget, settings: settings ?? {}, viewport, theme }];
       }),
-    [items, widgets, sizes, theme],
+    [items, widgets, sizes, narrow, theme],
   );
   useWatch(watched);
 }

@@ -48,8 +48,8 @@ function Package({ found, onInstall }: { found: MarketPackage; onInstall: (versi
         >
           Try it in the playground
         </Link>
-        {newest !== undefined && (
-          <Button kind="primary" disabled={current} onClick={() => onInstall(newest.version)}>
+        {newest !== undefined && !current && (
+          <Button kind="primary" onClick={() => onInstall(newest.version)}>
             {installed === undefined || installed === null
               ? `Install ${newest.version}`
               : `Update to ${newest.version}`}
