@@ -7,6 +7,7 @@
 mod analysts;
 mod beside;
 mod boards;
+mod entry;
 mod figures;
 mod findings;
 mod market;

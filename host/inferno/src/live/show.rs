@@ -14,8 +14,9 @@ use inferno_package::{Grants, PackageRef};
 use inferno_plugin_host::{Health, PluginStats};
 
 use super::{
+    entry::{Entry, Part},
     problem,
-    roster::{Entry, Part, Roster},
+    roster::Roster,
 };
 use crate::assemble::installed::RefusedComponent;
 
