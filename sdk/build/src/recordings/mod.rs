@@ -18,6 +18,9 @@ pub use answer::Unanswered;
 
 /// The files, by name.
 const FILES: &[&str] = &[
+    include_str!("../../../recordings/busy.json"),
+    include_str!("../../../recordings/idle.json"),
+    include_str!("../../../recordings/smollm2.json"),
     include_str!("../../../recordings/synthetic-busy.json"),
     include_str!("../../../recordings/synthetic-idle.json"),
     include_str!("../../../recordings/synthetic-llama.json"),
@@ -27,7 +30,7 @@ const FILES: &[&str] = &[
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Recording {
-    /// Its name, in kebab-case: `synthetic-busy`.
+    /// Its name, in kebab-case: that of its file.
     pub name: String,
     /// What one sees in it, in a sentence.
     pub description: String,

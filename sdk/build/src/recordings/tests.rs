@@ -1,9 +1,24 @@
 //! That the recordings can be read and say where they come from, and how queries are answered from them.
 
+use std::{fs, path::Path};
+
 use inferno_insight::{Aggregate, Frame, Label, MetricKind, Provenance, Query, Series, Unit};
 use inferno_package::Kind;
 
 use super::*;
+
+#[test]
+fn every_file_is_a_recording_of_its_name() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recordings");
+    let files = fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("a file").path());
+    let mut names: Vec<_> = files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    let known: Vec<_> = all().iter().map(|recording| recording.name.as_str()).collect();
+    assert_eq!(known, names);
+}
 
 #[test]
 fn every_recording_is_what_it_says() {

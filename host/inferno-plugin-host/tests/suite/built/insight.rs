@@ -104,8 +104,12 @@ fn first_party_analyzers_read_every_recording() {
         }
     }
     insta::assert_snapshot!(all, @"
+    batch-tuner on busy:
+    batch-tuner on idle:
     batch-tuner on synthetic-busy: larger-batch-pays-demo (Medium)
     batch-tuner on synthetic-idle:
+    kv-pressure on busy: cache-full-smollm2-135m-instruct-q4-1 (Medium)
+    kv-pressure on idle:
     kv-pressure on synthetic-busy:
     kv-pressure on synthetic-idle:
     ");
