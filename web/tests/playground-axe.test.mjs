@@ -59,7 +59,10 @@ for (const theme of THEMES) {
       await go(`/marketplace/?package=${encodeURIComponent(found.name)}`);
       await page.getByRole("heading", { level: 1, name: found.name }).waitFor();
       await holds(page, "the package");
-      await page.getByRole("button", { name: /^Install/ }).first().click();
+      await page
+        .getByRole("button", { name: /^Install/ })
+        .first()
+        .click();
       await page.getByRole("dialog").getByText("Signed by").waitFor();
       await holds(page, "the dialog");
       await page.keyboard.press("Escape");
