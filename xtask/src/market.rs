@@ -5,7 +5,7 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -19,10 +19,17 @@ use crate::{
     workspace::{self, say},
 };
 
+/// How a registry says that another process serves from its folder.
+const IN_USE: &str = "another process serves the registry";
+
 /// Publishes what is not published yet.
 pub(crate) fn publish(built: &[BuiltComponent], key: &Path) -> Result<()> {
     let token = token(key)?;
-    let registry = Registry::start()?;
+    // While a server of this installation runs, it is the registry, and nobody else may serve from its folder.
+    let Some(registry) = Registry::start()? else {
+        say("the local registry is in use by a running server: nothing was published in it");
+        return Ok(());
+    };
     for component in built {
         let known = registry.digest(component)?;
         let bytes = fs::read(&component.path)?;
@@ -56,9 +63,10 @@ struct Registry {
 }
 
 impl Registry {
-    fn start() -> Result<Self> {
+    /// Nothing where another process serves from the folder.
+    fn start() -> Result<Option<Self>> {
         let mut serve = workspace::inferno();
-        serve.args(["registry", "serve", "--port", "0"]).stdout(Stdio::piped());
+        serve.args(["registry", "serve", "--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = serve.spawn().context("could not start the registry")?;
         let mut registry = Self { child, url: String::new() };
         let stdout = registry.child.stdout.take().context("its output is piped")?;
@@ -67,10 +75,15 @@ impl Registry {
             if let Some(at) = line.find("http://") {
                 let url = line[at..].split_whitespace().next().unwrap_or_default();
                 registry.url = url.trim_end_matches(['/', '.', ',']).to_owned();
-                return Ok(registry);
+                return Ok(Some(registry));
             }
         }
-        bail!("the registry stopped before it listened; its messages are above")
+        let mut words = String::new();
+        registry.child.stderr.take().context("its errors are piped")?.read_to_string(&mut words)?;
+        if words.contains(IN_USE) {
+            return Ok(None);
+        }
+        bail!("the registry stopped before it listened: {}", words.trim())
     }
 
     /// The digest under which a version is published, if it is.
@@ -90,7 +103,9 @@ impl Registry {
     fn publish(&self, component: &BuiltComponent, bytes: &[u8], key: &Path, token: &str) -> Result<()> {
         let folder = laid_out(component, bytes)?;
         let mut sign = workspace::inferno();
-        workspace::output(sign.args(["plugin", "sign"]).arg(folder.join("component.wasm")).arg("--key").arg(key))?;
+        workspace::output(
+            sign.args(["plugin", "sign"]).arg(folder.join("component.wasm")).arg("--key").arg(key),
+        )?;
         let mut publish: Command = workspace::inferno();
         publish.args(["plugin", "publish"]).arg(&folder).args(["--registry", &self.url]);
         workspace::output(publish.env("INFERNO_TOKEN", token))?;

@@ -31,7 +31,8 @@ fn furnish(url: &str) -> Result<()> {
         return Ok(());
     }
     let tile = |name: &str, x: u32, y: u32, w: u32, h: u32| {
-        json!({ "id": name, "widget": format!("inferno/{name}"), "x": x, "y": y, "w": w, "h": h, "settings": {} })
+        let widget = format!("inferno/{name}");
+        json!({ "id": name, "widget": widget, "x": x, "y": y, "w": w, "h": h, "settings": {} })
     };
     let items = [
         tile("throughput", 0, 0, 6, 7),
