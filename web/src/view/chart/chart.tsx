@@ -16,7 +16,7 @@ export function Chart(chart: ChartNode) {
   const [pointer, setPointer] = useState<number | null>(null);
   const styles = layerStyles(chart.layers);
   return (
-    <figure className="flex min-h-0 min-w-0 grow flex-col gap-1">
+    <figure className="flex min-h-36 min-w-0 grow flex-col gap-1">
       <figcaption className="flex items-start gap-2 text-xs text-ink-2">
         <div className="min-w-0 grow">
           <p className="sr-only">{chart.description}</p>

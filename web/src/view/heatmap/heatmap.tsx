@@ -16,7 +16,7 @@ export function Heatmap(heatmap: HeatmapNode) {
   const largest = Array.from(heatmap.values).reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
   const empty = heatmap.xs.length === 0 || heatmap.rows.length === 0;
   return (
-    <figure className="flex min-h-0 min-w-0 grow flex-col gap-1">
+    <figure className="flex min-h-40 min-w-0 grow flex-col gap-1">
       <figcaption className="flex items-start gap-2 text-xs text-ink-2">
         <p className="sr-only">{heatmap.description}</p>
         <Ramp largest={text(largest, heatmap.unit)} />
