@@ -10,10 +10,22 @@
 mod auth;
 mod blobs;
 mod error;
+#[cfg_attr(
+    not(feature = "test-support"),
+    expect(unreachable_pub, reason = "`testing` offers it to fuzz targets")
+)]
 pub(crate) mod image;
 mod listing;
 mod manifests;
+#[cfg_attr(
+    not(feature = "test-support"),
+    expect(unreachable_pub, reason = "`testing` offers it to fuzz targets")
+)]
 pub(crate) mod path;
+#[cfg_attr(
+    not(feature = "test-support"),
+    expect(unreachable_pub, reason = "`testing` offers it to fuzz targets")
+)]
 pub(crate) mod reference;
 mod uploads;
 
