@@ -34,7 +34,7 @@ Examples:
   What came out is different, and that is right:
     inferno plugin test --accept
   A widget with settings, on one recording:
-    inferno plugin test --settings '{\"window\": 60}' --recording synthetic-busy")]
+    inferno plugin test --settings '{\"window\": \"1m\"}' --recording busy")]
 pub(in crate::cli) struct Test {
     /// The plugin's folder.
     #[arg(default_value = ".")]
