@@ -2,7 +2,7 @@
 // The search: words, kind and publisher are in the address, so that a search can be kept and shared.
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Input, Select } from "@/components/ui/field";
@@ -84,10 +84,16 @@ function Typed(props: { label: string; placeholder: string; value: string; onRes
   const { value, onRest, ...rest } = props;
   const [draft, setDraft] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  // The newest one: another field may have changed what is wanted while this one rested.
+  const newest = useRef(onRest);
+  useEffect(() => {
+    newest.current = onRest;
+  }, [onRest]);
+  useEffect(() => () => clearTimeout(timer.current), []);
   const type = (typed: string) => {
     setDraft(typed);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => onRest(typed), 250);
+    timer.current = setTimeout(() => newest.current(typed), 250);
   };
   return <Input {...rest} type="search" value={draft} onChange={(event) => type(event.target.value)} />;
 }
