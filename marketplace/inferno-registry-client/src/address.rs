@@ -17,7 +17,8 @@ const MAX_BYTES: usize = 512;
 #[serde(try_from = "String", into = "String")]
 pub struct RegistryUrl {
     secure: bool,
-    host: String,
+    // Small, since every error about a registry carries its address.
+    host: Box<str>,
     port: Option<u16>,
 }
 
@@ -67,7 +68,7 @@ impl FromStr for RegistryUrl {
             Some("http") => return Err(ParseRegistryUrlError::Plain { host }),
             _ => return Err(ParseRegistryUrlError::Form),
         };
-        Ok(Self { secure, host, port: uri.port_u16().filter(|port| *port != usual) })
+        Ok(Self { secure, host: host.into(), port: uri.port_u16().filter(|port| *port != usual) })
     }
 }
 

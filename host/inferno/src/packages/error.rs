@@ -1,6 +1,7 @@
 //! Why a package is not installed, updated or removed.
 //!
-//! Owns: one variant per refusal, with what to do about it, and a short code for programs. Easily confused with
+//! Owns: one variant per refusal, with what to do about it, and a short code for programs. What is large is boxed: an
+//! error is as large as its largest variant, also where all is well. Easily confused with
 //! [`TrustError`], which is one of the reasons.
 
 use std::{io, path::PathBuf};
@@ -98,9 +99,9 @@ pub enum InstallError {
         /// The package.
         name: PackageRef,
         /// The version that is offered.
-        offered: Version,
+        offered: Box<Version>,
         /// The version that is installed.
-        installed: Version,
+        installed: Box<Version>,
         /// Who offers it.
         registry: String,
     },
@@ -130,18 +131,17 @@ pub enum InstallError {
     },
     /// The installed version was signed with another key.
     #[error(
-        "the signer of {name} changed: the installed {version} is signed with the key {before}, this one with {after}. \
-         Ask the publisher whether that is right; if it is, say `--trust {after}`"
+        "the signer of {name} changed: the installed {version} is signed with the key {}, this one with {}. \
+         Ask the publisher whether that is right; if it is, say `--trust {}`",
+        keys.before, keys.after, keys.after
     )]
     SignerChanged {
         /// The package.
         name: PackageRef,
         /// The version that is installed.
         version: Version,
-        /// The key that signed it.
-        before: KeyId,
-        /// The key that signed the new one.
-        after: KeyId,
+        /// The keys.
+        keys: Box<ChangedKeys>,
     },
     /// The consent is to another key.
     #[error("you agreed to the key {agreed}, but {name} is signed with {signer}; nothing is installed")]
@@ -172,7 +172,7 @@ pub enum InstallError {
         /// The package.
         name: PackageRef,
         /// The version.
-        version: Version,
+        version: Box<Version>,
         /// The key.
         signer: KeyId,
     },
@@ -198,7 +198,7 @@ pub enum InstallError {
         version: Version,
         /// Why not.
         #[source]
-        source: TrustError,
+        source: Box<TrustError>,
     },
     /// The signature is good, but says something else than the registry said.
     #[error(
@@ -208,11 +208,11 @@ pub enum InstallError {
         /// The package.
         name: PackageRef,
         /// The version.
-        version: Version,
+        version: Box<Version>,
         /// Who said it.
         registry: String,
         /// What differs.
-        what: Difference,
+        what: Box<Difference>,
     },
     /// Its `inferno.toml` is none.
     #[error("the inferno.toml of {name} {version} is refused")]
@@ -223,7 +223,7 @@ pub enum InstallError {
         version: Version,
         /// Why.
         #[source]
-        source: ManifestError,
+        source: Box<ManifestError>,
     },
     /// The plugin host could not run it.
     #[error("{name} {version} is signed, but cannot run on this version of Inferno")]
@@ -234,7 +234,7 @@ pub enum InstallError {
         version: Version,
         /// Why not.
         #[source]
-        source: inferno_plugin_host::LoadError,
+        source: Box<inferno_plugin_host::LoadError>,
     },
     /// The installation was changed by somebody else between plan and consent.
     #[error("{name} was changed by somebody else in the meantime; look at it again")]
@@ -242,6 +242,15 @@ pub enum InstallError {
         /// The package.
         name: PackageRef,
     },
+}
+
+/// The keys of a signer that changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangedKeys {
+    /// That of the installed version.
+    pub before: KeyId,
+    /// That of the new one.
+    pub after: KeyId,
 }
 
 /// In what a registry's words differ from what is signed.
@@ -283,9 +292,9 @@ impl InstallError {
     /// A word for programs, the same for ever.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Registry(ClientError::NotFound { .. }) | Self::NoSuchVersion { .. } | Self::NoVersions { .. } => {
-                "not_found"
-            }
+            Self::Registry(ClientError::NotFound { .. })
+            | Self::NoSuchVersion { .. }
+            | Self::NoVersions { .. } => "not_found",
             Self::Registry(ClientError::Altered { .. }) => "tampered",
             Self::Registry(_) => "registry",
             Self::Lock(_) => "lock",
@@ -301,7 +310,7 @@ impl InstallError {
             Self::OtherConsent { .. } => "other_consent",
             Self::Revoked { .. } => "revoked",
             Self::NotGranted { .. } => "not_granted",
-            Self::Trust { source, .. } => match source {
+            Self::Trust { source, .. } => match **source {
                 TrustError::NoBundle { .. } => "unsigned",
                 TrustError::DigestMismatch { .. } | TrustError::BadSignature { .. } => "tampered",
                 TrustError::OtherName { .. } => "other_name",

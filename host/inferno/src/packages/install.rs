@@ -10,7 +10,7 @@ use inferno_trust::{Component, Expected, Policy, Verified, verify};
 
 use super::{
     Consent, InstallError, InstallPlan, Packages,
-    error::Difference,
+    error::{ChangedKeys, Difference},
     plan::previous,
     store::{self, Parts},
 };
@@ -77,8 +77,12 @@ fn agree(plan: &InstallPlan, requests: &Requests, consent: &Consent) -> Result<G
             return Err(InstallError::OtherConsent { name: name(), agreed, signer });
         }
         (Some(previous), None) if plan.signer_changed => {
-            let (version, before) = (previous.version.clone(), previous.signer);
-            return Err(InstallError::SignerChanged { name: name(), version, before, after: signer });
+            let keys = Box::new(ChangedKeys { before: previous.signer, after: signer });
+            return Err(InstallError::SignerChanged {
+                name: name(),
+                version: previous.version.clone(),
+                keys,
+            });
         }
         (_, None) if !plan.trusted => return Err(InstallError::UntrustedSigner { name: name(), signer }),
         _ => {}
@@ -106,12 +110,12 @@ fn check(
     let expected = Expected { name: name(), version: version() };
     let Fetched { component, bundle, manifest: text, .. } = fetched;
     let verified = verify(component, bundle.as_deref(), &expected, policy)
-        .map_err(|source| InstallError::Trust { name: name(), version: version(), source })?;
+        .map_err(|source| InstallError::Trust { name: name(), version: version(), source: source.into() })?;
     let differs = |what| InstallError::Misdescribed {
         name: name(),
-        version: version(),
+        version: Box::new(version()),
         registry: plan.registry.to_string(),
-        what,
+        what: Box::new(what),
     };
     let signer = verified.signer().key();
     if signer != plan.signer {
@@ -127,13 +131,14 @@ fn check(
     let manifest = Manifest::parse(&text).map_err(|source| InstallError::Manifest {
         name: name(),
         version: version(),
-        source,
+        source: Box::new(source),
     })?;
     if !store::agree(&manifest, &verified) {
         return Err(differs(Difference::Manifest));
     }
-    inferno_plugin_host::inspect_component(verified.get().bytes(), verified.kind())
-        .map_err(|source| InstallError::Unusable { name: name(), version: version(), source })?;
+    inferno_plugin_host::inspect_component(verified.get().bytes(), verified.kind()).map_err(|source| {
+        InstallError::Unusable { name: name(), version: version(), source: source.into() }
+    })?;
     let parts =
         Parts { component: verified.get().clone(), bundle: bundle.unwrap_or_default(), manifest: text };
     Ok((verified, parts))

@@ -110,8 +110,9 @@ impl Packages {
     ) -> Result<Verified<Component>, InstallError> {
         let Fetched { component, bundle, .. } = self.fetch(name, version)?;
         let expected = Expected { name: name.clone(), version: version.clone() };
-        verify(component, bundle.as_deref(), &expected, &self.policy()?)
-            .map_err(|source| InstallError::Trust { name: name.clone(), version: version.clone(), source })
+        verify(component, bundle.as_deref(), &expected, &self.policy()?).map_err(|source| {
+            InstallError::Trust { name: name.clone(), version: version.clone(), source: source.into() }
+        })
     }
 
     /// What is installed, by name.

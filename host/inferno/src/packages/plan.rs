@@ -123,12 +123,15 @@ impl Packages {
         let lock = self.lock()?;
         let signer: KeyId = detail.signer.parse().map_err(|_| InstallError::Misdescribed {
             name: name.clone(),
-            version: detail.version.clone(),
+            version: Box::new(detail.version.clone()),
             registry: client.registry().to_string(),
-            what: Difference::NoSigner,
+            what: Box::new(Difference::NoSigner),
         })?;
-        let revoked =
-            || InstallError::Revoked { name: name.clone(), version: detail.version.clone(), signer };
+        let revoked = || InstallError::Revoked {
+            name: name.clone(),
+            version: Box::new(detail.version.clone()),
+            signer,
+        };
         let listed = package.publisher.keys.iter().find(|key| key.id == detail.signer);
         if listed.is_some_and(|key| key.revoked) {
             return Err(revoked());
@@ -208,8 +211,8 @@ impl InstallPlan {
     pub(super) fn refuse_older(&self, installed: &Version) -> InstallError {
         InstallError::Older {
             name: self.name.clone(),
-            offered: self.version.clone(),
-            installed: installed.clone(),
+            offered: Box::new(self.version.clone()),
+            installed: Box::new(installed.clone()),
             registry: self.registry.to_string(),
         }
     }

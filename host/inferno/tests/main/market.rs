@@ -29,7 +29,6 @@ pub(crate) struct Publisher {
     pub(crate) name: String,
     pub(crate) key: SigningKey,
     pub(crate) client: RegistryClient,
-    pub(crate) token: String,
 }
 
 /// A data folder.
@@ -58,9 +57,9 @@ impl Market {
     pub(crate) fn publisher(&self, name: &str) -> Publisher {
         let key = SigningKey::generate();
         let added = self.runtime.block_on(self.administration.add_publisher(name, &key.public_key()));
-        let token = added.expect("a new publisher").reveal().to_owned();
-        let client = RegistryClient::new(self.url.clone(), Some(Token::new(&token).expect("a token")));
-        Publisher { name: name.to_owned(), key, client, token }
+        let token = Token::new(added.expect("a new publisher").reveal()).expect("a token");
+        let client = RegistryClient::new(self.url.clone(), Some(token));
+        Publisher { name: name.to_owned(), key, client }
     }
 
     /// The publisher signs with another key from now on, which the registry knows.
