@@ -26,8 +26,8 @@ async function playground(address = "", options = {}) {
 }
 
 /** Gives a file to the page, as a person would who chooses it. */
-async function choose(page, name) {
-  const file = `${FOLDER}${name}.wasm`;
+async function choose(page, name, folder = FOLDER) {
+  const file = `${folder}${name}.wasm`;
   assert.ok(existsSync(file), `${file} is not built: run \`cargo xtask components\``);
   const buffer = readFileSync(file);
   const chooser = page.waitForEvent("filechooser");
@@ -76,6 +76,15 @@ test("a component that loops does not hold up the page", async () => {
   await context.close();
 });
 
+test("a name that would become script is refused", async () => {
+  const { context, page, wrong } = await playground();
+  // Its core module imports `a',x:(self.postMessage(…),1),'b`: unquoted, that would be an output nobody computed.
+  await choose(page, "script-in-a-name", fileURLToPath(new URL("./fixtures/", import.meta.url)));
+  await says(page, "The component has a name that no compiler of plugins gives");
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
 test("a file that is no component is told what it is", async () => {
   const { context, page } = await playground();
   const chooser = page.waitForEvent("filechooser");
@@ -101,6 +110,28 @@ test("a published component is verified and runs, and a link brings it back", as
   await go(link.pathname + link.hash);
   await page.getByRole("region", { name: `What ${found.name} shows` }).waitFor(WAIT);
   assert.equal(await page.getByLabel("Data").inputValue(), "live");
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+test("data can be written, and what is wrong with it is said", async (t) => {
+  const found = published.find(({ kind }) => kind === "widget");
+  if (found === undefined) return t.skip("no widget is published here");
+  const { context, page, wrong } = await playground(`?package=${encodeURIComponent(found.name)}`);
+  await page.getByRole("region", { name: `What ${found.name} shows` }).waitFor(WAIT);
+  await page.getByText("The data as JSON").click();
+  const editor = page.getByLabel("Frames, in the order of the queries");
+  const good = await editor.inputValue();
+  await editor.fill("[");
+  await says(page, "This is not JSON");
+  await editor.fill('[{ "metric": "m", "unit": "furlongs" }]');
+  await says(page, /\[0\]\.unit: /);
+  await editor.fill(good);
+  await page.getByRole("region", { name: `What ${found.name} shows` }).waitFor(WAIT);
+  assert.ok(await editor.isVisible(), "the editor stays open");
+  assert.equal(await page.getByLabel("Data").inputValue(), "edited");
+  await page.getByRole("button", { name: "Share as a link" }).click();
+  await says(page, /The link is copied|stands in the address bar|is the most that programs can be trusted with/);
   assert.deepEqual(wrong, []);
   await context.close();
 });

@@ -110,7 +110,10 @@ export class Component {
     await channel.next(START_MS);
     const { kind, export: from } = this.world;
     const { script, modules } = this.transpiled;
-    const reply = await channel.ask({ tag: "load", script, modules, kind, export: from }, LOAD_MS);
+    const reply = await channel.ask({ tag: "load", script, modules, kind, export: from }, LOAD_MS).catch((error) => {
+      if (!(error instanceof Killed)) throw error;
+      throw new Unfit(`Compiling the component took longer than ${LOAD_MS / 1_000} s, and was given up.`);
+    });
     if (reply.tag === "loaded") {
       // The next component finds one as well.
       setTimeout(keepSpare, 0);
