@@ -43,7 +43,7 @@ function Trust({ origin }: { origin: Origin }) {
   if (origin.tag === "file") {
     return (
       <Fact name="File">
-        {origin.name}. It runs in this browser only, without network and without anything of this server. A server runs
+        {origin.name}. It runs in this browser only, without network, and gets nothing but its input. A server runs
         nothing that is not signed.
       </Fact>
     );
