@@ -36,6 +36,11 @@ export function PackagePicker() {
     <div className="grid gap-3 sm:grid-cols-[minmax(0,1fr)_8rem]">
       <Select
         label="From the marketplace"
+        hint={
+          found.data !== undefined && found.data.total > listed.length
+            ? `${listed.length} of ${found.data.total}. Every other has a button on its page in the marketplace.`
+            : undefined
+        }
         value={name ?? ""}
         disabled={found.data === undefined}
         onChange={(event) => void choosePackage(client, event.target.value, null)}

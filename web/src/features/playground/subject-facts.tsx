@@ -13,6 +13,7 @@ export function SubjectFacts({ subject: { origin, component, digest, size } }: {
       <div className="flex flex-wrap items-center gap-2">
         <Badge tone="accent">{kindName(component.kind)}</Badge>
         <Verdict origin={origin} />
+        {origin.tag === "registry" && origin.yanked !== null && <Badge tone="warn">Yanked</Badge>}
         <span className="text-xs text-ink-3">{text(size, "bytes")}</span>
       </div>
       <dl className="flex flex-col gap-2">
@@ -51,6 +52,7 @@ function Trust({ origin }: { origin: Origin }) {
   const { grants } = origin.verified.release;
   return (
     <>
+      {origin.yanked !== null && <Fact name="Yanked: its publisher says">{origin.yanked}</Fact>}
       <Fact name={`Signed for ${origin.name} ${origin.version} by the key`}>
         <Identifier value={origin.verified.signer} what="key's identifier" />
       </Fact>

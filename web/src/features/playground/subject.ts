@@ -45,7 +45,7 @@ export async function fromRegistry(client: QueryClient, full: string, version: s
     );
   }
   return {
-    origin: { tag: "registry", name: full, version: wanted.version, verified },
+    origin: { tag: "registry", name: full, version: wanted.version, verified, yanked: wanted.yanked?.reason ?? null },
     component,
     digest: verified.release.digest,
     size: bytes.length,
