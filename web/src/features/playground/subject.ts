@@ -9,7 +9,9 @@ import { marketPackage, partsOf, type MarketPackage } from "@/features/marketpla
 import type { QueryClient } from "@tanstack/react-query";
 
 export type Origin =
-  { tag: "registry"; name: string; version: string; verified: Verified } | { tag: "file"; name: string };
+  /** `yanked` is why its publisher says that it is not to be installed any more. */
+  | { tag: "registry"; name: string; version: string; verified: Verified; yanked: string | null }
+  | { tag: "file"; name: string };
 
 export interface Subject {
   origin: Origin;
