@@ -118,7 +118,13 @@ pub(crate) fn browser() -> Result<PathBuf> {
     if let Some(named) = env::var_os(BROWSER_VARIABLE) {
         return Ok(named.into());
     }
-    let known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    let known = [
+        "/usr/bin/chromium",
+        "/usr/bin/chromium-browser",
+        "/usr/bin/google-chrome",
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+        "C:/Program Files/Google/Chrome/Application/chrome.exe",
+    ];
     let find = || known.iter().map(PathBuf::from).find(|path| path.exists());
     if let Some(found) = find() {
         return Ok(found);

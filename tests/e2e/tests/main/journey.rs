@@ -7,7 +7,9 @@ use std::{
     process::Command,
 };
 
-use inferno_e2e::{installation::Installation, pages, prepared, server::Server, tools};
+#[cfg(unix)]
+use inferno_e2e::tools;
+use inferno_e2e::{installation::Installation, pages, prepared, server::Server};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -121,6 +123,8 @@ fn from_an_empty_folder_to_somebody_elses_board() {
 
     // Every page in every theme, with something on it.
     pages::all(&server).unwrap();
+    let reports = server.metric("inferno_csp_reports_total").unwrap();
+    assert!(reports < 0.5, "browsers reported {reports} breaches of the pages' policy");
 
     // Yank, refuse, remove.
     author.does("clock", &format!("plugin yank {WIDGET} 0.1.0 --reason outdated"));
@@ -141,6 +145,7 @@ fn no_folder_left(home: &Path) -> bool {
 }
 
 #[test]
+#[cfg(unix)]
 fn every_command_of_the_tutorial_works() {
     let tutorial = prepared("INFERNO_CHECKOUT").join("docs/tutorial.md");
     let text = fs::read_to_string(tutorial).unwrap();
@@ -157,6 +162,7 @@ fn every_command_of_the_tutorial_works() {
 }
 
 /// What stands in the ```sh blocks of a text.
+#[cfg(unix)]
 fn blocks(text: &str) -> impl Iterator<Item = &str> {
     text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next())
 }
