@@ -35,9 +35,9 @@ fn furnish(url: &str) -> Result<()> {
         json!({ "id": name, "widget": widget, "x": x, "y": y, "w": w, "h": h, "settings": {} })
     };
     let items = [
-        tile("throughput", 0, 0, 6, 7),
-        tile("latency-heatmap", 6, 0, 6, 7),
-        tile("op-breakdown", 0, 7, 12, 9),
+        tile("throughput", 0, 0, 6, 8),
+        tile("latency-heatmap", 6, 0, 6, 8),
+        tile("op-breakdown", 0, 8, 12, 9),
     ];
     ureq::put(format!("{url}/api/board")).send_json(json!({ "revision": 0, "items": items }))?;
     Ok(())

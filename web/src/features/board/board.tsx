@@ -15,7 +15,7 @@ import { board, refusalOf, useSaveBoard, widgets, type BoardItem, type WidgetInf
 import { nameOf } from "./tile";
 
 /** What a new tile takes. */
-const SIZE = { w: 6, h: 7 };
+const SIZE = { w: 6, h: 8 };
 
 export function Board() {
   const kept = useQuery(board);
