@@ -33,6 +33,13 @@ describe("a README", () => {
     expect(shown.querySelectorAll("h1, h2")).toHaveLength(0);
   });
 
+  it("leaves no level of headings out, and heads no column with nothing", () => {
+    const levels = (markdown: string) => [...html(markdown).querySelectorAll("h3, h4")].map(({ tagName }) => tagName);
+    expect(levels("## a\n\n### b\n\n# c\n\n> ## d")).toEqual(["H3", "H4", "H3", "H4"]);
+    expect(levels("#### a\n\n#### b")).toEqual(["H3", "H3"]);
+    expect(html("| | b |\n|---|---|\n| 1 | 2 |").querySelectorAll("th")).toHaveLength(1);
+  });
+
   it.each([
     ["https://a.example/x", "a.example"],
     ["HTTP://A.example", "a.example"],

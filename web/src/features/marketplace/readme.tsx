@@ -1,7 +1,7 @@
 "use client";
 // A README, drawn with our own elements from the tree of its Markdown. It is a stranger's text: HTML in it is shown as
 // text, images are only named, and a link says where it leads and goes nowhere but to http and https.
-import type { PhrasingContent, RootContent } from "mdast";
+import type { Heading, Nodes, PhrasingContent, Root, RootContent } from "mdast";
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfmTableFromMarkdown } from "mdast-util-gfm-table";
 import { gfmTable } from "micromark-extension-gfm-table";
@@ -11,13 +11,29 @@ import { Fragment, useMemo, type ReactNode } from "react";
 const LONGEST = 256 * 1024;
 
 export function Readme({ text }: { text: string }) {
-  const tree = useMemo(
-    () => fromMarkdown(text.slice(0, LONGEST), { extensions: [gfmTable()], mdastExtensions: [gfmTableFromMarkdown()] }),
-    [text],
-  );
+  const tree = useMemo(() => read(text), [text]);
   return (
     <div className="flex max-w-3xl flex-col gap-3 text-ink-2 [overflow-wrap:anywhere]">{blocks(tree.children)}</div>
   );
+}
+
+function read(text: string): Root {
+  const tree = fromMarkdown(text.slice(0, LONGEST), {
+    extensions: [gfmTable()],
+    mdastExtensions: [gfmTableFromMarkdown()],
+  });
+  // Two levels, wherever its writer began to count: who hears headings only must not miss one between.
+  const headings = headingsIn(tree);
+  const top = Math.min(...headings.map(({ depth }) => depth));
+  headings.forEach((heading, at) => {
+    heading.depth = at === 0 || heading.depth === top ? 1 : 2;
+  });
+  return tree;
+}
+
+function headingsIn(node: Nodes): Heading[] {
+  if (node.type === "heading") return [node];
+  return "children" in node ? node.children.flatMap(headingsIn) : [];
 }
 
 function blocks(nodes: RootContent[]): ReactNode {
@@ -28,8 +44,8 @@ function block(node: RootContent): ReactNode {
   switch (node.type) {
     case "heading": {
       // The page has its h1 and the panel its h2.
-      const Heading = node.depth === 1 ? "h3" : "h4";
-      return <Heading className="mt-1 text-base font-semibold text-ink">{phrases(node.children)}</Heading>;
+      const Level = node.depth === 1 ? "h3" : "h4";
+      return <Level className="mt-1 text-base font-semibold text-ink">{phrases(node.children)}</Level>;
     }
     case "paragraph":
       return <p>{phrases(node.children)}</p>;
@@ -55,7 +71,7 @@ function block(node: RootContent): ReactNode {
       );
     }
     case "table":
-      return <ReadmeTable rows={node.children.map((row) => row.children.map((cell) => phrases(cell.children)))} />;
+      return <ReadmeTable rows={node.children.map((row) => row.children.map((cell) => cell.children))} />;
     case "thematicBreak":
       return <hr className="border-line" />;
     case "html":
@@ -65,18 +81,28 @@ function block(node: RootContent): ReactNode {
   }
 }
 
-function ReadmeTable({ rows: [head = [], ...body] }: { rows: ReactNode[][] }) {
+function ReadmeTable({ rows: [head = [], ...body] }: { rows: PhrasingContent[][][] }) {
   return (
-    // A region that scrolls must be reachable by keyboard.
-    <div className="overflow-x-auto" role="region" aria-label="Table" tabIndex={0}>
+    // What scrolls must be reachable by keyboard. No region: a README may have many tables.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className="overflow-x-auto" role="group" aria-label="Table" tabIndex={0}>
       <table className="text-sm">
         <thead>
           <tr>
-            {head.map((cell, at) => (
-              <th key={at} className="border-b border-line-strong py-1 pr-4 text-left font-medium text-ink">
-                {cell}
-              </th>
-            ))}
+            {head.map((cell, at) =>
+              // A corner without words heads nothing.
+              cell.length === 0 ? (
+                <td key={at} className="border-b border-line-strong" />
+              ) : (
+                <th
+                  key={at}
+                  scope="col"
+                  className="border-b border-line-strong py-1 pr-4 text-left font-medium text-ink"
+                >
+                  {phrases(cell)}
+                </th>
+              ),
+            )}
           </tr>
         </thead>
         <tbody>
@@ -84,7 +110,7 @@ function ReadmeTable({ rows: [head = [], ...body] }: { rows: ReactNode[][] }) {
             <tr key={at}>
               {row.map((cell, column) => (
                 <td key={column} className="border-b border-line py-1 pr-4 align-top">
-                  {cell}
+                  {phrases(cell)}
                 </td>
               ))}
             </tr>
