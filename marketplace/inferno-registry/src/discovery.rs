@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::{Json, Router, routing::get};
 use serde_json::{Value, json};
 
-use crate::registry::Shared;
+use crate::shared::Shared;
 
 pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new().route("/.well-known/wasm-pkg/registry.json", get(metadata))

@@ -21,6 +21,7 @@
 //! # }
 //! ```
 
+mod access;
 mod admin;
 mod broken;
 mod catalog;
@@ -32,6 +33,7 @@ mod limits;
 mod oci;
 mod publish;
 mod registry;
+mod shared;
 mod storage;
 #[cfg(feature = "test-support")]
 pub mod testing;

@@ -7,40 +7,23 @@
 use std::{
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    sync::Arc,
 };
 
 use axum::Router;
-use tokio::sync::Semaphore;
 
 use crate::{
     Administration, Broken, Limits, catalog,
     clock::{millis, now},
     database::Database,
     discovery, oci,
+    shared::Shared,
     storage::Storage,
 };
-
-/// How many components are read at the same time. Each takes a thread and its bytes in memory.
-const INSPECTIONS: usize = 2;
-/// How often a registry that is used looks for blobs that nobody names.
-const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
 /// An open registry. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Registry(Arc<Shared>);
-
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) database: Database,
-    pub(crate) storage: Storage,
-    pub(crate) limits: Limits,
-    pub(crate) inspections: Semaphore,
-    swept: Mutex<Instant>,
-    /// Held as long as the registry is open; the system lets go of it when the process ends, however it ends.
-    _serving: File,
-}
 
 /// Why a registry cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -74,9 +57,7 @@ impl Registry {
         let database = Database::open(folder).await?;
         let storage = Storage::open(folder, &database, &limits).await?;
         storage.sweep(&database, now() - millis(limits.loose_age)).await?;
-        let inspections = Semaphore::new(INSPECTIONS);
-        let swept = Mutex::new(Instant::now());
-        Ok(Self(Arc::new(Shared { database, storage, limits, inspections, swept, _serving: serving })))
+        Ok(Self(Arc::new(Shared::new(database, storage, limits, serving))))
     }
 
     /// Everything that the registry serves: `/v2`, `/api/registry` and `/.well-known/wasm-pkg/registry.json`.
@@ -95,24 +76,6 @@ impl Registry {
     /// Closes the database. What was acknowledged is on the disk without it.
     pub async fn close(self) {
         self.0.database.close().await;
-    }
-}
-
-impl Shared {
-    /// Sweeps blobs that nobody names, now and then.
-    pub(crate) async fn sweep_sometimes(&self) -> Result<(), Broken> {
-        let due = {
-            let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
-            let due = swept.elapsed() >= SWEEP_EVERY;
-            if due {
-                *swept = Instant::now();
-            }
-            due
-        };
-        if due {
-            self.storage.sweep(&self.database, now() - millis(self.limits.loose_age)).await?;
-        }
-        Ok(())
     }
 }
 

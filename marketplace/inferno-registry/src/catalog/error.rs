@@ -10,7 +10,7 @@ use inferno_package::{PackageRef, ParsePackageRefError, ParseVersionError, Versi
 use serde::{Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
-use crate::{Broken, broken::chain, oci::AuthError};
+use crate::{Broken, access::AuthError, broken::chain};
 
 /// An answer that is an error.
 #[derive(Debug, Serialize, ToSchema)]

@@ -12,7 +12,7 @@ use super::{
     error::{CatalogError, ErrorBody, Segments},
     publishers,
 };
-use crate::{database::VersionRecord, registry::Shared};
+use crate::{database::VersionRecord, shared::Shared};
 
 /// Everything about one package.
 #[utoipa::path(

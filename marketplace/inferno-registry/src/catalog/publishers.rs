@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use inferno_package::catalog::PublisherInfo;
 
 use super::error::{CatalogError, ErrorBody, Segments};
-use crate::{admin::publisher_info, registry::Shared};
+use crate::{admin::publisher_info, shared::Shared};
 
 /// A publisher and its keys, also those that are revoked.
 #[utoipa::path(

@@ -16,7 +16,7 @@ use utoipa::IntoParams;
 use super::error::{CatalogError, ErrorBody};
 use crate::{
     database::{PackageRecord, Search},
-    registry::Shared,
+    shared::Shared,
 };
 
 /// The longest text that is searched for, in bytes, and the most words in it.

@@ -17,7 +17,7 @@ use super::{
     error::{CatalogError, ErrorBody, Segments},
     packages::{detail, reference},
 };
-use crate::{database::catalog, oci::authorize, registry::Shared};
+use crate::{access::authorize, database::catalog, shared::Shared};
 
 /// The longest reason, in characters.
 const MAX_REASON: usize = 512;

@@ -7,9 +7,10 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{auth::AuthError, path::PathError};
+use super::path::PathError;
 use crate::{
     Broken,
+    access::AuthError,
     broken::chain,
     publish::Refusal,
     storage::{BodyError, KeepError, UploadError},

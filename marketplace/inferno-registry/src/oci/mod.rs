@@ -7,7 +7,6 @@
 //! Where it is stricter than the specification: a referrer whose subject is not here is refused, since a signature can
 //! only be judged beside what it signs; tags are versions; and manifests have at most 256 KiB.
 
-mod auth;
 mod blobs;
 mod error;
 #[cfg_attr(
@@ -42,12 +41,11 @@ use inferno_package::PackageRef;
 use inferno_types::Digest;
 use serde::de::DeserializeOwned;
 
-pub(crate) use self::auth::{AuthError, authorize};
 use self::{
     error::{Code, OciError},
     path::{Endpoint, PathError},
 };
-use crate::registry::Shared;
+use crate::{access, shared::Shared};
 
 /// The digest of what is answered.
 const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
@@ -116,13 +114,13 @@ async fn dispatch(shared: &Arc<Shared>, request: Request) -> Result<Response, Oc
 /// Whether this is a registry. Asks for a token, since that is where clients learn that they will need one to push;
 /// nothing else that only reads does.
 async fn base(call: &Call<'_>) -> Result<Response, OciError> {
-    auth::known(call.shared, &call.headers).await?;
+    access::known(call.shared, &call.headers).await?;
     Ok((StatusCode::OK, axum::Json(serde_json::json!({}))).into_response())
 }
 
 impl Call<'_> {
     async fn authorize(&self, package: &PackageRef) -> Result<(), OciError> {
-        Ok(authorize(self.shared, &self.headers, package.publisher()).await?)
+        Ok(access::authorize(self.shared, &self.headers, package.publisher()).await?)
     }
 
     /// The query, of which unknown keys are left alone: clients send back what they were given, and more.

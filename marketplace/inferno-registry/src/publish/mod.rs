@@ -21,7 +21,7 @@ use crate::{
         image::{Descriptor, IMAGE_MANIFEST, ImageManifest, shorten},
         reference::Reference,
     },
-    registry::Shared,
+    shared::Shared,
 };
 
 /// The type of the package files, as a referrer of a component.

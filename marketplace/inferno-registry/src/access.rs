@@ -7,7 +7,7 @@
 use axum::http::{HeaderMap, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use crate::{Broken, registry::Shared, token::TokenHash};
+use crate::{Broken, shared::Shared, token::TokenHash};
 
 /// Why a request may not push.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +44,7 @@ pub(crate) async fn authorize(
 }
 
 /// Whose token a request carries.
-pub(super) async fn known(shared: &Shared, headers: &HeaderMap) -> Result<String, AuthError> {
+pub(crate) async fn known(shared: &Shared, headers: &HeaderMap) -> Result<String, AuthError> {
     let header = headers.get(header::AUTHORIZATION).ok_or(AuthError::Missing)?;
     let token = header.to_str().ok().and_then(token).ok_or(AuthError::Scheme)?;
     if token.is_empty() {
