@@ -2,6 +2,9 @@
 import type { Graph } from "@/api/types";
 import { exactly } from "./describe";
 
+/** What becomes of an op: taken away, or new. */
+export type Change = "gone" | "added";
+
 export interface Difference {
   /** Per node of the graph before: whether it is gone. */
   gone: boolean[];

@@ -1,11 +1,10 @@
 "use client";
 // The drawing of a folded graph: boxes, edges, frames. One box takes part in the tab order; arrow keys move among them.
+import type { Change } from "./diff";
 import { useRef, type KeyboardEvent } from "react";
 import type { DrawnNode, Folded } from "./fold";
 import { NODE_HEIGHT, NODE_WIDTH, type Layout, type PlacedEdge, type Point } from "./layout";
 import { NodeBox } from "./node-box";
-
-export type Change = "gone" | "added";
 
 interface Props {
   title: string;

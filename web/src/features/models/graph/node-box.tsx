@@ -1,7 +1,7 @@
 "use client";
 // One op as a box: its name, what sets it apart, and a sign where a pass took it away or brought it.
 import type { KeyboardEvent, Ref } from "react";
-import type { Change } from "./drawing";
+import type { Change } from "./diff";
 import type { DrawnNode } from "./fold";
 import type { Point } from "./layout";
 
