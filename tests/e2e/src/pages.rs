@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, process::Command};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::{prepared, server::Server, tools};
 
@@ -18,7 +18,7 @@ pub fn step(server: &Server, script: &str, arguments: &[&str]) -> Result<String>
 /// nothing from outside, nothing refused by the policy.
 ///
 /// # Errors
-/// When something does not hold; the error says what.
+/// When something does not hold, or a test found nothing to try itself on; the error says what.
 pub fn all(server: &Server) -> Result<String> {
     let mut tests = std::fs::read_dir(web().join("tests"))?
         .flatten()
@@ -26,7 +26,12 @@ pub fn all(server: &Server) -> Result<String> {
         .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
         .collect::<Vec<_>>();
     tests.sort();
-    tools::run(node(server).args(["--test", "--test-concurrency=1"]).args(tests))
+    let said = tools::run(node(server).args(["--test", "--test-concurrency=1"]).args(tests))?;
+    ensure!(
+        said.contains("# skipped 0") || said.contains("ℹ skipped 0"),
+        "tests of the pages were skipped:\n{said}"
+    );
+    Ok(said)
 }
 
 fn node(server: &Server) -> Command {

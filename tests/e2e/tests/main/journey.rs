@@ -60,6 +60,21 @@ impl Person {
         self.types(below, line).err().unwrap_or_else(|| panic!("inferno {line} went through"))
     }
 
+    /// Signs and publishes a first-party component under the name of acme.
+    fn publishes(&self, name: &str) {
+        let folder = self.folder.path().join(name);
+        fs::create_dir_all(&folder).unwrap();
+        let built = prepared("INFERNO_COMPONENTS").join(name).with_extension("wasm");
+        fs::copy(built, folder.join("component.wasm")).unwrap();
+        let sources = prepared("INFERNO_CHECKOUT").join("plugins").join(name);
+        fs::copy(sources.join("README.md"), folder.join("README.md")).unwrap();
+        let manifest = fs::read_to_string(sources.join("inferno.toml")).unwrap();
+        let manifest = manifest.replace("\"inferno/", "\"acme/");
+        fs::write(folder.join("inferno.toml"), manifest).unwrap();
+        self.does(name, "plugin sign");
+        self.does(name, "plugin publish");
+    }
+
     fn key(&self) -> PathBuf {
         self.installation.path().join("keys/development.pub.pem")
     }
@@ -93,6 +108,10 @@ fn from_an_empty_folder_to_somebody_elses_board() {
     assert!(author.does("clock", "plugin test --no-build").contains("synthetic"), "the second run compares");
     author.does("clock", "plugin sign");
     author.does("clock", "plugin publish");
+
+    // One of each other kind, so that the pages have something to show that is not installed.
+    author.publishes("batch-tuner");
+    author.publishes("fuse-qkv");
 
     // Find and install, somewhere else.
     let mut user = Person::new(marketplace.url());
