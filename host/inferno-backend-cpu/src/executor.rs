@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use inferno_backend::{Backend, BackendError, Batch, Executor, KvLayout, OpProfile};
+use inferno_backend::{Backend, BackendError, Batch, BlockId, Executor, KvLayout, OpProfile};
 use inferno_graph::{Graph, WeightSource};
 
 use crate::{
@@ -146,6 +146,16 @@ impl Executor for CpuExecutor {
         let ran = self.profile.batch(|| self.pool.run(&job));
         self.broken = ran.is_err();
         ran.map_err(|_| failed())
+    }
+
+    fn copy_block(&mut self, from: BlockId, to: BlockId) -> Result<(), BackendError> {
+        let blocks = self.bounds.kv.blocks;
+        if let Some(block) = [from, to].into_iter().find(|b| b.0 >= blocks) {
+            let reason = format!("block {} lies beyond the cache of {blocks}", block.0);
+            return Err(BackendError::Batch { reason });
+        }
+        self.kv.copy_block(from.0 as usize, to.0 as usize);
+        Ok(())
     }
 
     fn profile(&self) -> Option<Arc<OpProfile>> {

@@ -107,6 +107,24 @@ impl KvCache {
     }
 }
 
+impl KvCache {
+    /// Copies every layer of a block. Both lie within the cache.
+    pub(crate) fn copy_block(&mut self, from: usize, to: usize) {
+        for layer in 0..self.layers.len() {
+            for part in 0..2 {
+                for head in 0..self.layers[layer].kv_heads {
+                    let ((from, len), (to, _)) =
+                        (self.place(layer, part, from, head), self.place(layer, part, to, head));
+                    // SAFETY: `place` lies within the allocation, and `&mut` keeps everybody else away from it.
+                    unsafe {
+                        std::ptr::copy(self.cells.as_ptr().add(from), self.cells.as_ptr().add(to), len)
+                    };
+                }
+            }
+        }
+    }
+}
+
 impl Drop for KvCache {
     fn drop(&mut self) {
         // SAFETY: allocated in `new` with this very layout.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, num::NonZeroUsize, sync::Arc, time::Instant};
 
-use inferno_backend::{Backend as _, Batch, BlockId, KvLayout, SequenceSpan, conformance};
+use inferno_backend::{Backend as _, Batch, BlockId, KvLayout, KvType, SequenceSpan, conformance};
 use inferno_backend_cpu::{CpuBackend, Isa};
 use inferno_graph::{DType, test_support::TinyLlama};
 use inferno_types::TokenId;
@@ -30,7 +30,7 @@ fn says_what_its_time_went_to() {
     for threads in [1, 2] {
         let backend = CpuBackend::new(NonZeroUsize::new(threads));
         let (graph, weights) = TinyLlama::of(DType::Q8_0).build();
-        let kv = KvLayout { block_len: 16, blocks: 4 };
+        let kv = KvLayout { block_len: 16, blocks: 4, kind: KvType::F32 };
         let mut executor = backend.prepare(&graph, Arc::new(weights), kv).expect("a plan");
         let profile = executor.profile().expect("this backend measures");
         assert_eq!(profile.seconds().count(), 0, "nothing ran yet");

@@ -2,27 +2,7 @@
 
 use inferno_types::TokenId;
 
-use crate::BackendError;
-
-/// The index of a block of the KV cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct BlockId(pub u32);
-
-/// The shape of a paged KV cache (Kwon et al. 2023).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KvLayout {
-    /// Positions in one block.
-    pub block_len: u32,
-    /// Blocks in the cache, each spanning all layers.
-    pub blocks: u32,
-}
-
-impl KvLayout {
-    /// Blocks that hold `positions` positions.
-    pub const fn blocks_for(&self, positions: u32) -> u32 {
-        positions.div_ceil(self.block_len)
-    }
-}
+use crate::{BackendError, BlockId, KvLayout};
 
 /// The part of a batch that belongs to one sequence.
 #[derive(Debug, Clone, PartialEq, Eq)]

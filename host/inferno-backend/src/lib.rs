@@ -8,13 +8,15 @@ mod batch;
 #[cfg(feature = "test-support")]
 pub mod conformance;
 mod error;
+mod kv;
 mod profile;
 
 use std::sync::Arc;
 
-pub use batch::{Batch, BlockId, KvLayout, SequenceSpan};
+pub use batch::{Batch, SequenceSpan};
 pub use error::BackendError;
 use inferno_graph::{Graph, Target, WeightSource};
+pub use kv::{BlockId, KvLayout, KvType, UnknownKvType};
 pub use profile::OpProfile;
 
 /// A device that can run graphs.
@@ -53,6 +55,13 @@ pub trait Executor: Send {
     /// When the batch names blocks that do not exist; the cache is then unchanged. A device fault leaves the
     /// executor unusable.
     fn execute(&mut self, batch: &Batch, logits: &mut Vec<f32>) -> Result<(), BackendError>;
+
+    /// Copies all that block `from` of the cache holds into block `to`, so that a sequence can go on in a copy of a
+    /// block that others read.
+    ///
+    /// # Errors
+    /// When one of them does not exist; the cache is then unchanged.
+    fn copy_block(&mut self, from: BlockId, to: BlockId) -> Result<(), BackendError>;
 
     /// What its time goes to, measured on the thread that calls [`execute`](Self::execute), or nothing where that is
     /// not known.

@@ -62,12 +62,14 @@ impl KvBlocks {
 
 #[cfg(test)]
 mod tests {
+    use inferno_backend::KvType;
+
     use super::*;
     use proptest::prelude::*;
 
     #[test]
     fn a_lease_is_all_or_nothing() {
-        let mut blocks = KvBlocks::new(KvLayout { block_len: 16, blocks: 4 });
+        let mut blocks = KvBlocks::new(KvLayout { block_len: 16, blocks: 4, kind: KvType::F16 });
         let three = blocks.lease(3).unwrap();
         assert_eq!((blocks.used(), blocks.lease(2)), (3, None));
         assert_eq!(blocks.used(), 3, "a refused lease takes nothing");
@@ -78,7 +80,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_block_has_one_owner(total in 1_u32..40, ops in prop::collection::vec((any::<bool>(), 0_u32..12), 0..60)) {
-            let mut blocks = KvBlocks::new(KvLayout { block_len: 1, blocks: total });
+            let mut blocks = KvBlocks::new(KvLayout { block_len: 1, blocks: total, kind: KvType::F16 });
             let mut leases = Vec::new();
             for (take, n) in ops {
                 if take {

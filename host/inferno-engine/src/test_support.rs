@@ -4,7 +4,7 @@
 //! its logits are a hash of what it reads back through the block table. So a block that two requests share, a
 //! position that was never written or a block that was freed too early changes the text or fails the batch.
 
-use inferno_backend::{BackendError, Batch, Executor, KvLayout, SequenceSpan};
+use inferno_backend::{BackendError, Batch, BlockId, Executor, KvLayout, KvType, SequenceSpan};
 use inferno_types::TokenId;
 
 use crate::Vocabulary;
@@ -32,7 +32,7 @@ impl FakeExecutor {
 
     /// An executor with room for a few short sequences.
     pub fn small() -> Self {
-        Self::new(KvLayout { block_len: 16, blocks: 8 }, 128)
+        Self::new(KvLayout { block_len: 16, blocks: 8, kind: KvType::F16 }, 128)
     }
 
     /// The same executor with `hook` called after each batch.
@@ -97,6 +97,16 @@ impl Executor for FakeExecutor {
         let step = self.steps;
         self.steps += 1;
         (self.hook)(step, logits)
+    }
+
+    fn copy_block(&mut self, from: BlockId, to: BlockId) -> Result<(), BackendError> {
+        if let Some(block) = [from, to].into_iter().find(|b| b.0 >= self.layout.blocks) {
+            return Err(BackendError::Batch { reason: format!("{block:?} is not in the cache") });
+        }
+        let len = self.layout.block_len as usize;
+        let first = from.0 as usize * len;
+        self.cache.copy_within(first..first + len, to.0 as usize * len);
+        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@
 use std::{path::Path, sync::Arc, time::Instant};
 
 use anyhow::{Result, ensure};
-use inferno_backend::{Backend, Batch, BlockId, Executor, KvLayout, SequenceSpan};
+use inferno_backend::{Backend, Batch, BlockId, Executor, KvLayout, KvType, SequenceSpan};
 use inferno_graph::{
     Graph, WeightSource,
     interpret::{self, Past, Sequence},
@@ -17,7 +17,7 @@ use inferno_types::TokenId;
 use crate::reference::{Score, Step};
 
 /// Positions that the bench and the tests need at most.
-const KV: KvLayout = KvLayout { block_len: 16, blocks: 64 };
+const KV: KvLayout = KvLayout { block_len: 16, blocks: 64, kind: KvType::F16 };
 /// How many candidates a step reports.
 const CANDIDATES: usize = 5;
 

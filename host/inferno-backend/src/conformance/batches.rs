@@ -9,7 +9,7 @@ use inferno_graph::{
 use inferno_types::TokenId;
 
 use super::harness::{LAYOUT, Subject, span, tokens};
-use crate::{Backend, BackendError, Batch, BlockId, KvLayout};
+use crate::{Backend, BackendError, Batch, BlockId, KvLayout, KvType};
 
 /// Checks that a batch computes for each sequence, to the bit, what it computes alone; and what is refused.
 ///
@@ -69,20 +69,20 @@ fn refusals(backend: &dyn Backend) {
         assert!(matches!(refused, Err(BackendError::Batch { .. })), "{refused:?}");
     };
     let text = tokens(1, 4, vocabulary as u32);
-    let wider = KvLayout { block_len: 5, blocks: 1_000 };
+    let wider = KvLayout { block_len: 5, blocks: 1_000, kind: KvType::F32 };
     let mut beyond = span(&text, 0, 0);
     beyond.blocks = vec![BlockId(64)];
     refuse(vec![beyond], wider, 128, vocabulary);
     let mut coarse = span(&text, 8, 0);
     coarse.blocks.truncate(1);
-    refuse(vec![coarse], KvLayout { block_len: 50, blocks: 64 }, 128, vocabulary);
+    refuse(vec![coarse], KvLayout { block_len: 50, blocks: 64, kind: KvType::F32 }, 128, vocabulary);
     let mut far = span(&text, 200, 0);
     far.blocks = (0..50).map(BlockId).collect();
     refuse(vec![far], LAYOUT, 1_000, vocabulary);
     refuse(vec![span(&[TokenId(vocabulary as u32)], 0, 0)], LAYOUT, 128, vocabulary + 1);
     refuse(vec![span(&text, 0, 0), span(&text, 0, 0)], LAYOUT, 128, vocabulary);
 
-    let huge = KvLayout { block_len: u32::MAX, blocks: u32::MAX };
+    let huge = KvLayout { block_len: u32::MAX, blocks: u32::MAX, kind: KvType::F32 };
     let refused = backend.prepare(&graph, weights, huge).err();
     assert!(matches!(refused, Some(BackendError::OutOfMemory { .. })), "{refused:?}");
     let refused = backend.prepare(&graph, Arc::new(MapWeights::default()), LAYOUT).err();

@@ -10,10 +10,10 @@ use inferno_graph::{
 use inferno_types::TokenId;
 
 use super::{EXACT, QUANTIZED};
-use crate::{Backend, Batch, BlockId, Executor, KvLayout, SequenceSpan};
+use crate::{Backend, Batch, BlockId, Executor, KvLayout, KvType, SequenceSpan};
 
 /// A cache with an odd block length, whose blocks are handed out of order.
-pub(super) const LAYOUT: KvLayout = KvLayout { block_len: 5, blocks: 64 };
+pub(super) const LAYOUT: KvLayout = KvLayout { block_len: 5, blocks: 64, kind: KvType::F32 };
 
 /// Tokens without a pattern.
 pub(super) fn tokens(seed: u32, len: u32, vocabulary: u32) -> Vec<TokenId> {

@@ -7,7 +7,7 @@ mod runner;
 
 use std::{num::NonZeroU32, sync::Arc};
 
-use inferno_backend::KvLayout;
+use inferno_backend::{KvLayout, KvType};
 use inferno_types::{FinishReason, RequestId, SamplingSpec, TokenId};
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     test_support::{FakeExecutor, FakeVocabulary},
 };
 
-const LAYOUT: KvLayout = KvLayout { block_len: 4, blocks: 16 };
+const LAYOUT: KvLayout = KvLayout { block_len: 4, blocks: 16, kind: KvType::F16 };
 const CONTEXT: u32 = 48;
 
 fn config(batch: u32, chunk: u32, sequences: u32, waiting: u32) -> EngineConfig {

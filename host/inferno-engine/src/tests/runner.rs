@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An executor with room for endless answers.
 fn roomy() -> FakeExecutor {
-    FakeExecutor::new(KvLayout { block_len: 4, blocks: 1000 }, 2000)
+    FakeExecutor::new(KvLayout { block_len: 4, blocks: 1000, kind: KvType::F16 }, 2000)
 }
 
 /// An executor that does each step only when told to. Closing the gate lets all further steps through.

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use inferno_backend::{Backend as _, KvLayout};
+use inferno_backend::{Backend as _, KvLayout, KvType};
 use inferno_engine::{Engine, EngineConfig, EngineHandle, RunnerConfig};
 use inferno_http::{App, ServedModel, Server, app};
 use inferno_store::Store;
@@ -121,7 +121,7 @@ fn start(config: &Config, parts: Parts, metrics: EngineMetrics) -> Result<(Serve
     let Parts { file, model, backend, optimized, report } = parts;
     let context_length = config.engine.max_context.unwrap_or(u32::MAX).min(optimized.graph.context_length());
     let positions = config.engine.kv_positions.unwrap_or(context_length.saturating_mul(CONTEXTS));
-    let kv = KvLayout { block_len: BLOCK_LEN, blocks: positions.div_ceil(BLOCK_LEN) };
+    let kv = KvLayout { block_len: BLOCK_LEN, blocks: positions.div_ceil(BLOCK_LEN), kind: KvType::F16 };
     let executor = backend
         .prepare(&optimized.graph, model.weights(), kv)
         .with_context(|| format!("could not prepare {}; try a smaller `kv_positions`", file.id))?;

@@ -8,14 +8,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use inferno_backend::{Backend, BackendError, Batch, BlockId, Executor, KvLayout, SequenceSpan};
+use inferno_backend::{Backend, BackendError, Batch, BlockId, Executor, KvLayout, KvType, SequenceSpan};
 use inferno_graph::{
     Graph, WeightSource,
     optimize::{Cost, CostError, CostMeter, Timing},
 };
 use inferno_types::TokenId;
 
-const KV: KvLayout = KvLayout { block_len: 16, blocks: 16 };
+const KV: KvLayout = KvLayout { block_len: 16, blocks: 16, kind: KvType::F16 };
 /// Tokens of the prompt that is timed.
 const PREFILL: u32 = 64;
 /// Decode steps in one sample, so that a sample is well above the clock's resolution.
