@@ -9,8 +9,10 @@ use inferno_graph::{Graph, Node, Op, ValueId, rope::RopeAngles};
 
 use super::{
     BufferId, BufferSpec, Lead, Place, Step, StepKind,
+    attend::Attention,
+    product::{Input, Part},
     rows::RowOp,
-    work::{Attention, Input, Part, WorkOp},
+    work::WorkOp,
 };
 use crate::{
     kernels::{matmul::takes_q8, quantize},

@@ -1,12 +1,14 @@
 //! A plan: what a graph becomes on this machine.
 //!
 //! `lower` turns nodes into steps over buffers, `schedule` groups steps into stages with one barrier after each,
-//! `memory` lets buffers that never live at once share memory, `rows` and `work` run the two kinds of step, `profile`
-//! says what took how long.
+//! `memory` lets buffers that never live at once share memory, `rows` and `work` run the two kinds of step, with
+//! `product` and `attend` for the work, `profile` says what took how long.
 
+pub(crate) mod attend;
 pub(crate) mod batch;
 pub(crate) mod lower;
 pub(crate) mod memory;
+pub(crate) mod product;
 pub(crate) mod profile;
 pub(crate) mod rows;
 pub(crate) mod schedule;
