@@ -1,7 +1,8 @@
 //! Every metric of the server, once.
 //!
 //! Names follow the habits of Prometheus (base units, `_total` for counters) and, where they exist, the words of
-//! vLLM and of OpenTelemetry's GenAI conventions, so that dashboards need only a new prefix.
+//! vLLM, so that dashboards need only a new prefix; `aliases` gives those their old one. What OpenTelemetry's GenAI
+//! conventions define has their names, attributes and buckets.
 
 use crate::{Kind, Metric, Unit};
 
@@ -58,11 +59,47 @@ catalogue! {
     KV_CAPACITY = Metric::measured(
         "inferno_kv_blocks_capacity", "Blocks of the key/value cache", Unit::Blocks, Gauge,
     ).by(&["model"]);
+    KV_CACHED = Metric::measured(
+        "inferno_kv_blocks_cached",
+        "Blocks that no request holds and whose content can be reused; they are free to take",
+        Unit::Blocks,
+        Gauge,
+    ).by(&["model"]);
+    KV_INFO = Metric::measured(
+        "inferno_kv_cache_info",
+        "The key/value cache: positions of a block, blocks, and how keys and values are kept",
+        Unit::Info,
+        Gauge,
+    ).by(&["model", "block_len", "blocks", "kind"]);
     KV_UTILIZATION = Metric::measured(
         "inferno_kv_block_utilization_ratio",
         "Share of the key/value cache's blocks that requests hold",
         Unit::Ratio,
         Gauge,
+    ).by(&["model"]);
+    PREFILL_TOKENS = Metric::measured(
+        "inferno_prefill_tokens_total",
+        "Prompt tokens that the engine computed; reused ones are not among them, recomputed ones count again",
+        Unit::Tokens,
+        Counter,
+    ).by(&["model"]);
+    PREFIX_QUERIED = Metric::measured(
+        "inferno_prefix_tokens_queried_total",
+        "Prompt tokens for which the key/value cache was searched",
+        Unit::Tokens,
+        Counter,
+    ).by(&["model"]);
+    PREFIX_REUSED = Metric::measured(
+        "inferno_prefix_tokens_reused_total",
+        "Prompt tokens that were found in the key/value cache and not computed",
+        Unit::Tokens,
+        Counter,
+    ).by(&["model"]);
+    PREEMPTIONS = Metric::measured(
+        "inferno_preemptions_total",
+        "Times that a running request gave its memory to another one and had to wait again",
+        Unit::Things,
+        Counter,
     ).by(&["model"]);
     ENGINE_STEPS = Metric::measured(
         "inferno_engine_steps_total", "Batches that the engine ran", Unit::Things, Counter,
@@ -85,6 +122,33 @@ catalogue! {
         Unit::Seconds,
         Histogram(REQUEST_BUCKETS),
     ).by(&["route"]);
+    HTTP_CONNECTIONS = Metric::measured(
+        "inferno_http_connections", "Connections that are open", Unit::Things, Gauge,
+    );
+    HTTP_CUT = Metric::measured(
+        "inferno_http_connections_cut_total",
+        "Connections that the server ended because the client broke a limit or the protocol, by reason",
+        Unit::Things,
+        Counter,
+    ).by(&["reason"]);
+    GEN_AI_TIME_TO_FIRST_TOKEN = Metric::measured(
+        "gen_ai_server_time_to_first_token_seconds",
+        "Time from a request's arrival over HTTP to its first token, of completed answers",
+        Unit::Seconds,
+        Histogram(GEN_AI_FIRST_TOKEN_BUCKETS),
+    ).by(GEN_AI_LABELS);
+    GEN_AI_TIME_PER_OUTPUT_TOKEN = Metric::measured(
+        "gen_ai_server_time_per_output_token_seconds",
+        "Time from the first token to the last, divided by the tokens after the first, of completed answers",
+        Unit::Seconds,
+        Histogram(GEN_AI_TOKEN_BUCKETS),
+    ).by(GEN_AI_LABELS);
+    GEN_AI_REQUEST_DURATION = Metric::measured(
+        "gen_ai_server_request_duration_seconds",
+        "Time from a request's arrival over HTTP to its last token, or to its end for the reason in `error_type`",
+        Unit::Seconds,
+        Histogram(GEN_AI_REQUEST_BUCKETS),
+    ).by(GEN_AI_ENDED_LABELS);
     CSP_REPORTS = Metric::measured(
         "inferno_csp_reports_total",
         "Breaches of the Content-Security-Policy that browsers reported",
@@ -112,6 +176,28 @@ catalogue! {
     BUILD_INFO = Metric::measured("inferno_build_info", "This build", Unit::Info, Gauge)
         .by(&["version", "os", "arch"]);
 }
+
+/// The attributes that OpenTelemetry's GenAI conventions ask for, in Prometheus' spelling.
+const GEN_AI_LABELS: &[&str] =
+    &["gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model", "gen_ai_response_model"];
+/// The same, and what went wrong; empty where nothing did, which Prometheus takes for absent.
+const GEN_AI_ENDED_LABELS: &[&str] = &[
+    "gen_ai_operation_name",
+    "gen_ai_provider_name",
+    "gen_ai_request_model",
+    "gen_ai_response_model",
+    "error_type",
+];
+
+/// The bounds that the GenAI conventions ask for.
+const GEN_AI_REQUEST_BUCKETS: &[f64] =
+    &[0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+/// As above.
+const GEN_AI_FIRST_TOKEN_BUCKETS: &[f64] =
+    &[0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+/// As above.
+const GEN_AI_TOKEN_BUCKETS: &[f64] =
+    &[0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 2.5];
 
 /// Upper bounds in seconds for whole requests: from a refused request to a long generation.
 const REQUEST_BUCKETS: &[f64] =

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use inferno_types::{FinishReason, ModelId};
-use prometheus::{Counter, CounterVec, Gauge, Histogram, IntCounter, IntCounterVec, IntGauge};
+use prometheus::{Counter, CounterVec, Gauge, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
 
 /// How a request left the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,19 +12,42 @@ pub enum RequestEnd {
     Finished(FinishReason),
     /// The client went away or cancelled.
     Cancelled,
+    /// Its deadline passed.
+    Expired,
     /// The engine could not go on.
     Failed,
 }
 
 impl RequestEnd {
+    /// Every way, so that each is a series before it first happens: a counter that appears with a 1 has no rate.
+    const ALL: [Self; 5] = [
+        Self::Finished(FinishReason::Stop),
+        Self::Finished(FinishReason::Length),
+        Self::Cancelled,
+        Self::Expired,
+        Self::Failed,
+    ];
+
     fn label(self) -> &'static str {
         match self {
             Self::Finished(FinishReason::Stop) => "stop",
             Self::Finished(FinishReason::Length) => "length",
             Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
             Self::Failed => "failed",
         }
     }
+}
+
+/// What an engine counted since it was started.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EngineTotals {
+    /// Times that a running request gave its memory away.
+    pub preemptions: u64,
+    /// Prompt tokens for which the cache was searched.
+    pub prefix_tokens_queried: u64,
+    /// Prompt tokens that were found in it.
+    pub prefix_tokens_reused: u64,
 }
 
 /// The metrics of one model's engine, with the label already resolved, so that
@@ -44,11 +67,25 @@ pub struct EngineMetrics {
     pub(crate) steps: IntCounter,
     pub(crate) step_seconds: Counter,
     pub(crate) op_seconds: CounterVec,
+    pub(crate) prefill_tokens: IntCounter,
+    pub(crate) prefix_queried: IntCounter,
+    pub(crate) prefix_reused: IntCounter,
+    pub(crate) preemptions: IntCounter,
     pub(crate) kv_capacity: IntGauge,
+    pub(crate) kv_cached: IntGauge,
+    pub(crate) kv_info: IntGaugeVec,
     pub(crate) kv_utilization: Gauge,
 }
 
 impl EngineMetrics {
+    /// The same handle, with a series for every way in which a request can end.
+    pub(crate) fn with_every_end(self) -> Self {
+        for end in RequestEnd::ALL {
+            self.finished.with_label_values(&[self.model.as_str(), end.label()]);
+        }
+        self
+    }
+
     /// How many requests wait and how many run, as of the last step.
     pub fn queue(&self, waiting: usize, running: usize) {
         self.waiting.set(as_sample(waiting));
@@ -59,6 +96,28 @@ impl EngineMetrics {
     pub fn kv_blocks(&self, used: usize, capacity: usize) {
         self.kv_capacity.set(as_sample(capacity));
         self.kv_utilization.set(if capacity == 0 { 0.0 } else { used as f64 / capacity as f64 });
+    }
+
+    /// How many blocks no request holds and could be reused.
+    pub fn kv_cached(&self, blocks: usize) {
+        self.kv_cached.set(as_sample(blocks));
+    }
+
+    /// States how the key/value cache is laid out. `kind` is one of a fixed set of words.
+    pub fn kv_cache(&self, block_len: u32, blocks: u32, kind: &str) {
+        let (block_len, blocks) = (block_len.to_string(), blocks.to_string());
+        self.kv_info.with_label_values(&[self.model.as_str(), &block_len, &blocks, kind]).set(1);
+    }
+
+    /// Follows what the engine counts itself. To be called by one thread at a time.
+    pub fn totals(&self, totals: EngineTotals) {
+        for (counter, total) in [
+            (&self.preemptions, totals.preemptions),
+            (&self.prefix_queried, totals.prefix_tokens_queried),
+            (&self.prefix_reused, totals.prefix_tokens_reused),
+        ] {
+            counter.inc_by(total.saturating_sub(counter.get()));
+        }
     }
 
     /// Adds the tokens of an accepted prompt.
@@ -92,9 +151,10 @@ impl EngineMetrics {
         }
     }
 
-    /// A step of the engine that had work.
-    pub fn step(&self, took: Duration) {
+    /// A step of the engine that had work, and how many prompt tokens it computed.
+    pub fn step(&self, took: Duration, prefill_tokens: usize) {
         self.steps.inc();
+        self.prefill_tokens.inc_by(prefill_tokens as u64);
         self.step_seconds.inc_by(took.as_secs_f64());
     }
 

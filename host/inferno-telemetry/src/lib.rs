@@ -5,15 +5,18 @@
 //! cannot tell is absent from the exposition, never zero. Easily confused with logging (`tracing`), which tells
 //! what happened once, and with the benchmarks, which compare.
 
+mod aliases;
 mod catalogue;
 mod collectors;
 mod engine;
+mod generation;
 mod metric;
 mod process;
 mod record;
 mod registry;
 
-pub use engine::{EngineMetrics, RequestEnd};
+pub use engine::{EngineMetrics, EngineTotals, RequestEnd};
+pub use generation::{Generation, GenerationEnd, Operation};
 pub use metric::{Kind, Metric, Provenance, Unit};
 pub use record::{Chunk, History, HistoryError, QueryError, Recorder, Strip};
 pub use registry::Metrics;

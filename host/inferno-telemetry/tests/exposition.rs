@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use inferno_telemetry::{Metrics, RequestEnd};
+use inferno_telemetry::{EngineTotals, Metrics, RequestEnd};
 use inferno_types::{Digest, FinishReason};
 
 fn after_one_chat() -> Metrics {
@@ -13,14 +13,20 @@ fn after_one_chat() -> Metrics {
     let engine = metrics.engine(&"SmolLM2".parse().unwrap(), &Digest::of(b"weights"), "llama");
     engine.queue(2, 1);
     engine.kv_blocks(16, 64);
+    engine.kv_cached(4);
+    engine.kv_cache(16, 64, "f16");
+    engine.totals(EngineTotals { preemptions: 1, prefix_tokens_queried: 12, prefix_tokens_reused: 0 });
     engine.prompt_tokens(12);
     engine.started(Duration::from_millis(2));
-    engine.step(Duration::from_millis(250));
+    engine.step(Duration::from_millis(250), 12);
     engine.op_seconds("matmul", 0.125);
     engine.first_token(Duration::from_millis(40));
     engine.next_token(Duration::from_millis(8));
     engine.ended(RequestEnd::Finished(FinishReason::Stop), Some(Duration::from_millis(48)));
     engine.ended(RequestEnd::Cancelled, None);
+    engine.ended(RequestEnd::Expired, None);
+    metrics.http_connections(3);
+    metrics.http_connection_cut("head_too_slow");
     metrics.http_request("/v1/chat/completions", 200, Duration::from_millis(50));
     metrics.http_request("/v1/models/{id}", 404, Duration::from_millis(1));
     metrics.plugin_call("fuse-qkv");
@@ -64,6 +70,12 @@ fn exposition() {
     # HELP inferno_generation_tokens_total Tokens generated. Unit: tokens. Provenance: measured.
     # TYPE inferno_generation_tokens_total counter
     inferno_generation_tokens_total{model="SmolLM2"} 2
+    # HELP inferno_http_connections Connections that are open. Unit: count. Provenance: measured.
+    # TYPE inferno_http_connections gauge
+    inferno_http_connections 3
+    # HELP inferno_http_connections_cut_total Connections that the server ended because the client broke a limit or the protocol, by reason. Unit: count. Provenance: measured.
+    # TYPE inferno_http_connections_cut_total counter
+    inferno_http_connections_cut_total{reason="head_too_slow"} 1
     # HELP inferno_http_request_duration_seconds Time from a request's head to the head of its answer. Unit: seconds. Provenance: measured.
     # TYPE inferno_http_request_duration_seconds histogram
     inferno_http_request_duration_seconds_sum{route="/v1/chat/completions"} 0.05
@@ -81,9 +93,15 @@ fn exposition() {
     # HELP inferno_kv_block_utilization_ratio Share of the key/value cache's blocks that requests hold. Unit: ratio (0 to 1). Provenance: measured.
     # TYPE inferno_kv_block_utilization_ratio gauge
     inferno_kv_block_utilization_ratio{model="SmolLM2"} 0.25
+    # HELP inferno_kv_blocks_cached Blocks that no request holds and whose content can be reused; they are free to take. Unit: blocks. Provenance: measured.
+    # TYPE inferno_kv_blocks_cached gauge
+    inferno_kv_blocks_cached{model="SmolLM2"} 4
     # HELP inferno_kv_blocks_capacity Blocks of the key/value cache. Unit: blocks. Provenance: measured.
     # TYPE inferno_kv_blocks_capacity gauge
     inferno_kv_blocks_capacity{model="SmolLM2"} 64
+    # HELP inferno_kv_cache_info The key/value cache: positions of a block, blocks, and how keys and values are kept. Unit: none (facts in the labels). Provenance: measured.
+    # TYPE inferno_kv_cache_info gauge
+    inferno_kv_cache_info{block_len="16",blocks="64",kind="f16",model="SmolLM2"} 1
     # HELP inferno_model_info The models served. Unit: none (facts in the labels). Provenance: measured.
     # TYPE inferno_model_info gauge
     inferno_model_info{architecture="llama",digest="sha256:9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c",model="SmolLM2"} 1
@@ -96,6 +114,18 @@ fn exposition() {
     # HELP inferno_plugin_refusals_total Plugins or their results refused, by reason. Unit: calls. Provenance: measured.
     # TYPE inferno_plugin_refusals_total counter
     inferno_plugin_refusals_total{plugin="odd \"name\"\n",reason="semantics"} 1
+    # HELP inferno_preemptions_total Times that a running request gave its memory to another one and had to wait again. Unit: count. Provenance: measured.
+    # TYPE inferno_preemptions_total counter
+    inferno_preemptions_total{model="SmolLM2"} 1
+    # HELP inferno_prefill_tokens_total Prompt tokens that the engine computed; reused ones are not among them, recomputed ones count again. Unit: tokens. Provenance: measured.
+    # TYPE inferno_prefill_tokens_total counter
+    inferno_prefill_tokens_total{model="SmolLM2"} 12
+    # HELP inferno_prefix_tokens_queried_total Prompt tokens for which the key/value cache was searched. Unit: tokens. Provenance: measured.
+    # TYPE inferno_prefix_tokens_queried_total counter
+    inferno_prefix_tokens_queried_total{model="SmolLM2"} 12
+    # HELP inferno_prefix_tokens_reused_total Prompt tokens that were found in the key/value cache and not computed. Unit: tokens. Provenance: measured.
+    # TYPE inferno_prefix_tokens_reused_total counter
+    inferno_prefix_tokens_reused_total{model="SmolLM2"} 0
     # HELP inferno_process_cpu_seconds_total Processor time of the process, all cores together. Unit: seconds. Provenance: measured.
     # TYPE inferno_process_cpu_seconds_total counter
     inferno_process_cpu_seconds_total VARIES
@@ -118,6 +148,9 @@ fn exposition() {
     # HELP inferno_requests_finished_total Generations that ended, by reason. Unit: requests. Provenance: measured.
     # TYPE inferno_requests_finished_total counter
     inferno_requests_finished_total{model="SmolLM2",reason="cancelled"} 1
+    inferno_requests_finished_total{model="SmolLM2",reason="expired"} 1
+    inferno_requests_finished_total{model="SmolLM2",reason="failed"} 0
+    inferno_requests_finished_total{model="SmolLM2",reason="length"} 0
     inferno_requests_finished_total{model="SmolLM2",reason="stop"} 1
     # HELP inferno_requests_running Requests in the engine's current batch. Unit: requests. Provenance: measured.
     # TYPE inferno_requests_running gauge
