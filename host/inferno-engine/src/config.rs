@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 /// How much an engine takes on at once. Every combination is valid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EngineConfig {
     /// Tokens in one step, decode and prefill together. Larger: prompts are read faster. Smaller: running answers
     /// stutter less while a prompt is read.
@@ -15,6 +15,43 @@ pub struct EngineConfig {
     pub max_sequences: NonZeroU32,
     /// Requests that wait beyond those that run; the next one is refused.
     pub max_waiting: u32,
+    /// How long prompts may make a step while answers wait for it.
+    pub latency_budget: LatencyBudget,
+    /// Whether what one request computed serves others that begin with the same tokens.
+    pub prefix_reuse: bool,
+}
+
+/// How much longer than a step without prompts a step may take while answers are being written, as a ratio from 1 to
+/// 100. Larger: prompts are read faster. Smaller: running answers stutter less while a prompt is read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LatencyBudget(f64);
+
+impl LatencyBudget {
+    /// The largest, which is as good as none.
+    pub const MOST: f64 = 100.0;
+
+    /// The ratio.
+    pub fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl Default for LatencyBudget {
+    fn default() -> Self {
+        Self(1.4)
+    }
+}
+
+impl TryFrom<f64> for LatencyBudget {
+    type Error = InvalidConfig;
+
+    fn try_from(ratio: f64) -> Result<Self, Self::Error> {
+        if (1.0..=Self::MOST).contains(&ratio) {
+            Ok(Self(ratio))
+        } else {
+            Err(InvalidConfig::LatencyBudget { found: ratio })
+        }
+    }
 }
 
 impl EngineConfig {
@@ -32,6 +69,34 @@ impl Default for EngineConfig {
             prefill_chunk: size(256),
             max_sequences: size(32),
             max_waiting: 256,
+            latency_budget: LatencyBudget::default(),
+            prefix_reuse: true,
+        }
+    }
+}
+
+/// A size that no engine can be run with.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum InvalidConfig {
+    /// Below 1 a step would have to be faster than without prompts.
+    #[error("a latency budget is a ratio from 1 to {}, not {found}", LatencyBudget::MOST)]
+    LatencyBudget {
+        /// What was given.
+        found: f64,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_latency_budget_is_a_ratio_of_at_least_one() {
+        for ratio in [1.0, 1.4, 100.0] {
+            assert_eq!(LatencyBudget::try_from(ratio).unwrap().get(), ratio);
+        }
+        for ratio in [0.99, -1.0, 100.1, f64::INFINITY, f64::NAN] {
+            assert!(LatencyBudget::try_from(ratio).is_err(), "{ratio}");
         }
     }
 }

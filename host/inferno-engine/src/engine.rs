@@ -77,14 +77,20 @@ pub struct EngineStats {
     pub running: usize,
     /// Requests that wait for memory or for their turn.
     pub waiting: usize,
-    /// KV blocks set aside for running requests, filled or not.
+    /// KV blocks that running requests hold.
     pub kv_blocks_used: u32,
+    /// KV blocks that nobody holds but whose content may serve again: as good as free.
+    pub kv_blocks_cached: u32,
     /// All KV blocks.
     pub kv_blocks_total: u32,
     /// Batches executed.
     pub steps: u64,
-    /// Prompt tokens executed.
+    /// Tokens executed to read prompts, and to read again what a preemption cost. Reused ones are not among them.
     pub prompt_tokens: u64,
+    /// Tokens of prompts that were looked for among those computed before.
+    pub prefix_tokens_queried: u64,
+    /// Those of them that were there.
+    pub prefix_tokens_reused: u64,
     /// Tokens generated.
     pub completion_tokens: u64,
     /// Requests that got their answer.
@@ -93,6 +99,10 @@ pub struct EngineStats {
     pub failed: u64,
     /// Requests that were cancelled.
     pub cancelled: u64,
+    /// Requests whose deadline passed.
+    pub expired: u64,
+    /// How often a running request gave its memory up to others.
+    pub preemptions: u64,
 }
 
 /// What a chosen token means for its request.
@@ -308,6 +318,7 @@ impl Engine {
             running: self.scheduler.running().len(),
             waiting: self.scheduler.waiting(),
             kv_blocks_used: blocks.used(),
+            kv_blocks_cached: 0,
             kv_blocks_total: blocks.layout().blocks,
             steps: self.totals.steps,
             prompt_tokens: self.totals.prompt_tokens,
@@ -315,6 +326,10 @@ impl Engine {
             finished: self.totals.finished,
             failed: self.totals.failed,
             cancelled: self.totals.cancelled,
+            expired: 0,
+            preemptions: 0,
+            prefix_tokens_queried: 0,
+            prefix_tokens_reused: 0,
         }
     }
 

@@ -99,6 +99,9 @@ pub enum RequestFault {
         /// What happened.
         reason: Arc<str>,
     },
+    /// The request's deadline came before the end of its answer.
+    #[error("the deadline passed before the answer was complete; give more time, or ask for fewer tokens")]
+    DeadlinePassed,
     /// The engine was shut down before the answer was complete.
     #[error("the server is shutting down; send the request to another one, or again later")]
     ShuttingDown,

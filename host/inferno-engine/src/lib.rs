@@ -33,10 +33,10 @@ pub mod test_support;
 #[cfg(test)]
 mod tests;
 
-pub use config::EngineConfig;
+pub use config::{EngineConfig, InvalidConfig, LatencyBudget};
 pub use engine::{Engine, EngineFault, EngineStats};
 pub use events::{Event, EventKind, RequestFault, Timings, TokenEvent, TokenLogprob, TopToken, Usage};
-pub use request::{InvalidRequest, Rejected, Request, StopStrings, TopLogprobs};
+pub use request::{InvalidRequest, Priority, Rejected, Request, StopStrings, TopLogprobs};
 pub use runner::{EngineHandle, EngineState, EventStream, RunnerConfig, SubmitError};
 pub use sink::{EventSink, Observation};
 pub use vocabulary::Vocabulary;

@@ -3,6 +3,8 @@
 //! Owns the types whose construction is their validation; what only the engine can know (context, memory, queue)
 //! is checked by `Engine::submit` and answered with [`Rejected`].
 
+use std::time::Instant;
+
 use inferno_types::{SamplingParams, TokenId};
 
 /// One request for a completion.
@@ -22,7 +24,16 @@ pub struct Request {
     pub logprobs: Option<TopLogprobs>,
     /// Go on when the model ends its turn, as benchmarks want it.
     pub ignore_end: bool,
+    /// Who goes first when not all can.
+    pub priority: Priority,
+    /// When the answer is of no more use: the request then fails with `RequestFault::DeadlinePassed`, waiting or
+    /// running, and its memory is free again.
+    pub deadline: Option<Instant>,
 }
+
+/// Who goes first: the lower number. 0 unless said otherwise, and negative ones come before that.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Priority(pub i32);
 
 impl Request {
     /// A greedy request with nothing else asked.
@@ -34,6 +45,8 @@ impl Request {
             stop: StopStrings::default(),
             logprobs: None,
             ignore_end: false,
+            priority: Priority::default(),
+            deadline: None,
         }
     }
 }

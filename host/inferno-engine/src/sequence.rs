@@ -28,7 +28,7 @@ pub(crate) struct Sequence {
 
 impl Sequence {
     pub(crate) fn new(id: RequestId, request: Request, limit: u32, blocks: u32, submitted: Instant) -> Self {
-        let Request { prompt, max_tokens: _, sampling, stop, logprobs, ignore_end } = request;
+        let Request { prompt, max_tokens: _, sampling, stop, logprobs, ignore_end, .. } = request;
         let sampler = Sampler::new(sampling, &prompt);
         Self {
             id,

@@ -32,6 +32,23 @@ pub enum Observation<'a> {
         /// How long it waited.
         queued: Duration,
     },
+    /// A request that starts begins with tokens that were computed before.
+    PrefixReused {
+        /// Which.
+        request: RequestId,
+        /// How many tokens of its prompt need not be computed again.
+        tokens: u32,
+    },
+    /// A running request gave its memory up to others, and waits to go on where it was.
+    Preempted {
+        /// Which.
+        request: RequestId,
+    },
+    /// A request that was preempted runs again.
+    Resumed {
+        /// Which.
+        request: RequestId,
+    },
     /// A request's first token.
     FirstToken {
         /// Whose.
@@ -66,6 +83,11 @@ pub enum Observation<'a> {
     },
     /// A request was cancelled, waiting or running; its memory is free again.
     Cancelled {
+        /// Which.
+        request: RequestId,
+    },
+    /// A request's deadline passed, waiting or running; its memory is free again.
+    Expired {
         /// Which.
         request: RequestId,
     },

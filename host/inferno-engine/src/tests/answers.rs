@@ -134,6 +134,10 @@ impl EventSink for Notes {
             Observation::FirstToken { request, .. } => format!("{request} first token"),
             Observation::Token { request, .. } => format!("{request} token"),
             Observation::Finished { request, reason, .. } => format!("{request} finished, {reason:?}"),
+            Observation::PrefixReused { request, tokens } => format!("{request} reuses {tokens} tokens"),
+            Observation::Preempted { request } => format!("{request} preempted"),
+            Observation::Resumed { request } => format!("{request} resumed"),
+            Observation::Expired { request } => format!("{request} expired"),
             Observation::Failed { request, fault } => format!("{request} failed: {fault}"),
             Observation::Cancelled { request } => format!("{request} cancelled"),
             Observation::Step { sequences, prefill_tokens, decode_tokens, duration, executing } => {

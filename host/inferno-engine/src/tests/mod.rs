@@ -25,6 +25,7 @@ fn config(batch: u32, chunk: u32, sequences: u32, waiting: u32) -> EngineConfig 
         prefill_chunk: size(chunk),
         max_sequences: size(sequences),
         max_waiting: waiting,
+        ..EngineConfig::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use inferno_engine::{Request, StopStrings, TopLogprobs};
+use inferno_engine::{Priority, Request, StopStrings, TopLogprobs};
 use inferno_types::{SamplingParams, SamplingSpec, TokenId};
 
 use crate::{
@@ -50,6 +50,8 @@ pub(super) fn request(
         stop: StopStrings::try_from(stop).map_err(|e| ApiError::invalid_field("stop", format!("{e}.")))?,
         logprobs,
         ignore_end: options.ignore_eos.unwrap_or(false),
+        priority: Priority::default(),
+        deadline: None,
     })
 }
 

@@ -17,6 +17,10 @@ impl EventSink for Sink {
             Observation::Failed { .. } => self.0.ended(RequestEnd::Failed, None),
             Observation::Cancelled { .. } => self.0.ended(RequestEnd::Cancelled, None),
             Observation::Started { queued, .. } => self.0.started(*queued),
+            Observation::PrefixReused { .. }
+            | Observation::Preempted { .. }
+            | Observation::Resumed { .. } => {}
+            Observation::Expired { .. } => self.0.ended(RequestEnd::Failed, None),
             Observation::Step { duration, prefill_tokens, .. } => {
                 self.0.step(*duration, *prefill_tokens as usize);
             }
