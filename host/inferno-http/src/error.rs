@@ -22,11 +22,20 @@ pub(crate) struct ApiError {
     param: Option<String>,
     message: String,
     retry_after: Option<u64>,
+    should_retry: Option<bool>,
 }
 
 impl ApiError {
     fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
-        Self { status, kind, code: None, param: None, message: message.into(), retry_after: None }
+        Self {
+            status,
+            kind,
+            code: None,
+            param: None,
+            message: message.into(),
+            retry_after: None,
+            should_retry: None,
+        }
     }
 
     /// The request cannot be carried out as it is.
@@ -42,6 +51,11 @@ impl ApiError {
     pub(crate) fn too_large(limit: usize) -> Self {
         let message = format!("The request body is larger than {limit} bytes; send less text.");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request_error", message)
+    }
+
+    pub(crate) fn too_slow() -> Self {
+        let message = "The request body came in too slowly; send it at once.";
+        Self::new(StatusCode::REQUEST_TIMEOUT, "invalid_request_error", message)
     }
 
     pub(crate) fn media_type() -> Self {
@@ -67,6 +81,25 @@ impl ApiError {
     pub(crate) fn internal(error: &dyn std::error::Error) -> Self {
         tracing::error!(error = %chain(error), "a request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "The server failed; its log says why.")
+    }
+
+    /// The time that the client itself had set is up. OpenAI's clients try again by themselves after a 408, 429 or 5xx;
+    /// an answer that nobody waits for any more is not worth a second try, and `x-should-retry` tells them so.
+    pub(crate) fn deadline() -> Self {
+        let message = "The time in `timeout_ms` passed before the answer was complete; give more time, or ask for fewer \
+                       tokens.";
+        let error = Self::new(StatusCode::GATEWAY_TIMEOUT, "timeout_error", message);
+        Self {
+            code: Some("deadline_exceeded"),
+            param: Some("timeout_ms".to_owned()),
+            should_retry: Some(false),
+            ..error
+        }
+    }
+
+    pub(crate) fn not_read(message: impl Into<String>) -> Self {
+        let error = Self::new(StatusCode::REQUEST_TIMEOUT, "invalid_request_error", message);
+        Self { code: Some("not_read"), ..error }
     }
 
     pub(crate) fn unavailable(message: impl Into<String>) -> Self {
@@ -170,6 +203,10 @@ impl IntoResponse for ApiError {
         let mut response = (self.status, Json(self.body())).into_response();
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(should) = self.should_retry {
+            let should = HeaderValue::from_static(if should { "true" } else { "false" });
+            response.headers_mut().insert("x-should-retry", should);
         }
         response
     }

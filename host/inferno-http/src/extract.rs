@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     MAX_BODY_BYTES,
     error::{self, ApiError},
+    listen::TooSlow,
 };
 
 /// A request body read as JSON of a known shape; unknown fields are refused by name.
@@ -27,6 +28,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             return Err(ApiError::media_type());
         }
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            if is_too_slow(&rejection) {
+                return ApiError::too_slow();
+            }
             match rejection.into_response().status() {
                 StatusCode::PAYLOAD_TOO_LARGE => ApiError::too_large(MAX_BODY_BYTES),
                 _ => ApiError::invalid("The request body could not be read to its end."),
@@ -100,6 +104,10 @@ fn package(publisher: &str, name: &str) -> Result<PackageRef, ApiError> {
     format!("{publisher}/{name}")
         .parse()
         .map_err(|e| ApiError::invalid(format!("No name of a package: {}.", error::chain(&e))))
+}
+
+fn is_too_slow(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.is::<TooSlow>() || error.source().is_some_and(is_too_slow)
 }
 
 fn is_json(content_type: &str) -> bool {

@@ -11,6 +11,7 @@ mod console;
 mod error;
 mod extract;
 mod guard;
+mod listen;
 mod live;
 mod observe;
 mod openai;
@@ -31,8 +32,9 @@ use axum::{
 
 pub use crate::{
     guard::HostNames,
+    listen::{ConnectionLimits, listen, serve},
     live::Live,
-    observe::HttpObserver,
+    observe::{Generation, GenerationEnd, HttpObserver, Operation},
     state::{Facts, ServedModel, Server},
 };
 

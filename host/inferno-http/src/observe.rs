@@ -10,6 +10,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use inferno_types::ModelId;
 
 use crate::Server;
 
@@ -19,6 +20,15 @@ pub trait HttpObserver: Send + Sync {
     /// ends when its head is sent.
     fn answered(&self, method: &str, route: &str, status: u16, took: Duration);
 
+    /// A generation came to its end, with or without a complete answer.
+    fn generated(&self, _generation: &Generation<'_>) {}
+
+    /// How many connections are open now.
+    fn connections(&self, _open: usize) {}
+
+    /// A connection was ended because the client broke a limit or the protocol. `reason` is a short fixed word.
+    fn connection_cut(&self, _reason: &'static str) {}
+
     /// A page broke its content security policy.
     fn csp_report(&self) {}
 
@@ -26,8 +36,49 @@ pub trait HttpObserver: Send + Sync {
     fn render(&self) -> String;
 }
 
-pub(crate) async fn observe(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+/// A generation that ended, as far as it is timed.
+#[derive(Debug, Clone, Copy)]
+pub struct Generation<'a> {
+    /// What was asked for.
+    pub operation: Operation,
+    /// Of whom.
+    pub model: &'a ModelId,
+    /// From the arrival of the request's head to its last token, or to its end without a complete answer.
+    pub took: Duration,
+    /// How it ended.
+    pub end: GenerationEnd,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// A chat completion.
+    Chat,
+    /// A completion of a text.
+    TextCompletion,
+}
+
+/// How a generation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GenerationEnd {
+    /// With a complete answer.
+    Answered {
+        /// From the arrival of the request's head to its first token.
+        first_token: Duration,
+        /// Tokens of the answer.
+        tokens: u32,
+    },
+    /// Without one, for a reason from a fixed set of words.
+    Error(&'static str),
+}
+
+/// When the head of a request was there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arrived(pub(crate) Instant);
+
+pub(crate) async fn observe(State(server): State<Arc<Server>>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();
+    request.extensions_mut().insert(Arrived(start));
     let method = request.method().clone();
     // Unmatched paths share one label: a label per path would let strangers grow our memory.
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();

@@ -5,11 +5,15 @@
 use std::{
     fs, io,
     net::{IpAddr, Ipv4Addr},
-    num::NonZeroUsize,
+    num::{NonZeroU32, NonZeroUsize},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result};
+use clap::ValueEnum;
+use inferno_backend::KvType;
+use inferno_engine::{EngineConfig, LatencyBudget};
+use inferno_http::ConnectionLimits;
 use inferno_registry_client::RegistryUrl;
 use serde::Deserialize;
 
@@ -21,6 +25,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// How the engine runs.
     pub engine: EngineLimits,
+    /// What is shown of what is measured.
+    pub metrics: MetricsConfig,
     /// Which optimization passes run.
     pub passes: PassesConfig,
     /// Whose components run.
@@ -41,11 +47,19 @@ pub struct ServerConfig {
     pub drain_seconds: u64,
     /// Names beside `localhost` by which browsers may reach its pages: those of this machine, or of a proxy before it.
     pub names: Vec<String>,
+    /// Connections at once; more wait until one ends. Each takes a descriptor of the process.
+    pub max_connections: NonZeroUsize,
 }
 
 impl Default for ServerConfig {
     fn default() -> Self {
-        Self { host: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 8080, drain_seconds: 10, names: Vec::new() }
+        Self {
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 8080,
+            drain_seconds: 10,
+            names: Vec::new(),
+            max_connections: ConnectionLimits::default().connections,
+        }
     }
 }
 
@@ -60,6 +74,92 @@ pub struct EngineLimits {
     pub kv_positions: Option<u32>,
     /// The longest context, even where the model allows more.
     pub max_context: Option<u32>,
+    /// How keys and values are kept: `f16`, `q8_0` (about half the memory, a little less exact) or `f32`.
+    pub kv_type: KvKind,
+    /// Tokens in one step, of prompts and answers together.
+    pub max_batch_tokens: Option<NonZeroU32>,
+    /// Tokens of one prompt in one step.
+    pub prefill_chunk: Option<NonZeroU32>,
+    /// Requests that run at once.
+    pub max_sequences: Option<NonZeroU32>,
+    /// Requests that wait beyond those; the next one is told to come back later.
+    pub max_waiting: Option<u32>,
+    /// How much longer than a step without prompts a step may take while answers are being written, as a ratio from 1 to
+    /// 100.
+    pub latency_budget: Option<f64>,
+    /// Whether what one request computed serves others that begin with the same tokens. Absent: it does.
+    pub prefix_reuse: Option<bool>,
+}
+
+impl EngineLimits {
+    /// The engine's own defaults, but for what is said here.
+    ///
+    /// # Errors
+    /// When a value is none that an engine can be run with.
+    pub fn engine(&self) -> Result<EngineConfig> {
+        let default = EngineConfig::default();
+        let latency_budget = match self.latency_budget {
+            Some(ratio) => {
+                LatencyBudget::try_from(ratio).context("`latency_budget` in the table `[engine]`")?
+            }
+            None => default.latency_budget,
+        };
+        Ok(EngineConfig {
+            max_batch_tokens: self.max_batch_tokens.unwrap_or(default.max_batch_tokens),
+            prefill_chunk: self.prefill_chunk.unwrap_or(default.prefill_chunk),
+            max_sequences: self.max_sequences.unwrap_or(default.max_sequences),
+            max_waiting: self.max_waiting.unwrap_or(default.max_waiting),
+            latency_budget,
+            prefix_reuse: self.prefix_reuse.unwrap_or(default.prefix_reuse),
+        })
+    }
+}
+
+/// How keys and values are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+pub enum KvKind {
+    /// As computed: four bytes.
+    #[serde(rename = "f32")]
+    #[value(name = "f32")]
+    F32,
+    /// Two bytes.
+    #[default]
+    #[serde(rename = "f16")]
+    #[value(name = "f16")]
+    F16,
+    /// One byte, and a scale for every 32.
+    #[serde(rename = "q8_0")]
+    #[value(name = "q8_0")]
+    Q8_0,
+}
+
+impl KvKind {
+    /// Its name here and in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+            Self::Q8_0 => "q8_0",
+        }
+    }
+}
+
+impl From<KvKind> for KvType {
+    fn from(kind: KvKind) -> Self {
+        match kind {
+            KvKind::F32 => Self::F32,
+            KvKind::F16 => Self::F16,
+            KvKind::Q8_0 => Self::Q8_0,
+        }
+    }
+}
+
+/// What is shown of what is measured.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MetricsConfig {
+    /// Whether `/metrics` also has the names that vLLM uses, which the Gateway API inference extension asks for.
+    pub vllm_aliases: bool,
 }
 
 /// Which optimization passes run, and what they may do.
@@ -138,5 +238,44 @@ mod tests {
         assert!(error("[registry]\nurl = \"http://plugins.example.org\"").contains("use https://"));
         assert!(error("[server]\nprot = 1").contains("unknown field `prot`"));
         assert!(error("[sever]").contains("unknown field `sever`"));
+        assert!(error("[metrics]\nvllm = true").contains("unknown field `vllm`"));
+    }
+
+    /// What an engine is run with under this table.
+    fn engine(table: &str) -> Result<EngineConfig> {
+        toml::from_str::<Config>(&format!("[engine]\n{table}"))?.engine.engine()
+    }
+
+    #[test]
+    fn what_is_not_said_is_the_engines_default() {
+        assert_eq!(engine("").unwrap(), EngineConfig::default());
+        let said = engine(
+            "max_batch_tokens = 64\nprefill_chunk = 32\nmax_sequences = 4\nmax_waiting = 0\nlatency_budget = 2\n\
+             prefix_reuse = false\nkv_type = \"q8_0\"",
+        )
+        .unwrap();
+        assert_eq!(
+            (
+                said.max_batch_tokens.get(),
+                said.prefill_chunk.get(),
+                said.max_sequences.get(),
+                said.max_waiting
+            ),
+            (64, 32, 4, 0)
+        );
+        assert_eq!((said.latency_budget.get(), said.prefix_reuse), (2.0, false));
+    }
+
+    #[test]
+    fn what_no_engine_can_be_run_with_is_refused_by_name() {
+        for (table, says) in [
+            ("latency_budget = 0.5", "`latency_budget`"),
+            ("latency_budget = nan", "`latency_budget`"),
+            ("max_sequences = 0", "max_sequences"),
+            ("kv_type = \"q4_0\"", "unknown variant `q4_0`"),
+        ] {
+            let error = engine(table).unwrap_err();
+            assert!(format!("{error:#}").contains(says), "{table}: {error:#}");
+        }
     }
 }

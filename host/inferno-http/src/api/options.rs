@@ -40,6 +40,12 @@ pub struct Options {
     pub stream_options: Option<StreamOptions>,
     /// Go on when the model ends its turn, until the token limit. Not in OpenAI's API; for measuring.
     pub ignore_eos: Option<bool>,
+    /// Who goes first when not all can: the lower number, 0 unless said otherwise. Not in OpenAI's API; as in vLLM.
+    pub priority: Option<i32>,
+    /// For how many milliseconds from its arrival the request is worth answering. After that it ends with status 504 or,
+    /// in a stream that has begun, with an error. Not in OpenAI's API.
+    #[schema(minimum = 1, maximum = 86_400_000)]
+    pub timeout_ms: Option<u32>,
     /// How many answers: only 1.
     #[schema(minimum = 1, maximum = 1)]
     pub n: Option<u32>,

@@ -1,25 +1,19 @@
 //! From an engine's events to an answer, whole or as server-sent events.
 //!
-//! Owns the order of what is sent; what a piece looks like is its route's [`Shape`]. Dropping either form drops
-//! the engine's stream, which cancels the request.
+//! Owns the whole form and what both have in common; `stream` writes the other. What a piece looks like is its route's
+//! [`Shape`]. Dropping either form drops the engine's stream, which cancels the request.
 
-use std::{
-    convert::Infallible,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::{
     Json,
-    response::{
-        IntoResponse as _, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::{IntoResponse as _, Response},
 };
-use futures_util::stream;
-use inferno_engine::{EventKind, EventStream, RequestFault, TokenEvent};
+use inferno_engine::{EventKind, RequestFault, TokenEvent};
 use inferno_types::FinishReason;
 use serde::Serialize;
 
+use super::{report::Events, stream};
 use crate::{
     api::options::{Options, Usage},
     error::ApiError,
@@ -70,25 +64,29 @@ pub(super) trait Shape: Send + 'static {
     fn whole(self, text: String, tokens: Vec<TokenEvent>, reason: FinishReason, usage: Usage) -> Self::Whole;
 }
 
-/// Answers as the options ask: streamed or whole.
+/// Answers as the options ask: streamed or whole. A request with a deadline is answered once its first token is there,
+/// so that a deadline that passes before it is a status and not a line in a stream.
 pub(super) async fn respond<S: Shape>(
     shape: S,
-    events: EventStream,
+    mut events: Events,
     options: &Options,
 ) -> Result<Response, ApiError> {
     if options.stream != Some(true) {
         return whole(shape, events).await;
     }
+    let first = match options.timeout_ms {
+        Some(_) => match events.next().await {
+            Some(EventKind::Failed(fault)) => return Err(fault.into()),
+            None => return Err(ended_early()),
+            event => event,
+        },
+        None => None,
+    };
     let include_usage = options.stream_options.as_ref().is_some_and(|o| o.include_usage);
-    let streamed = Streamed { shape, events, include_usage, stage: Stage::Opening };
-    let frames = stream::unfold(streamed, |mut streamed| async {
-        let frame = streamed.next().await?;
-        Some((Ok::<_, Infallible>(frame), streamed))
-    });
-    Ok(Sse::new(frames).keep_alive(KeepAlive::default()).into_response())
+    Ok(stream::response(shape, events, first, include_usage))
 }
 
-async fn whole<S: Shape>(shape: S, mut events: EventStream) -> Result<Response, ApiError> {
+async fn whole<S: Shape>(shape: S, mut events: Events) -> Result<Response, ApiError> {
     let (mut text, mut tokens) = (String::new(), Vec::new());
     loop {
         match events.next().await {
@@ -105,79 +103,7 @@ async fn whole<S: Shape>(shape: S, mut events: EventStream) -> Result<Response, 
     }
 }
 
-/// Where a stream stands.
-enum Stage {
-    Opening,
-    Running,
-    Usage(Usage),
-    Done,
-    Over,
-}
-
-struct Streamed<S> {
-    shape: S,
-    events: EventStream,
-    include_usage: bool,
-    stage: Stage,
-}
-
-impl<S: Shape> Streamed<S> {
-    async fn next(&mut self) -> Option<Event> {
-        loop {
-            match self.stage {
-                Stage::Opening => {
-                    self.stage = Stage::Running;
-                    if let Some(piece) = self.shape.opening() {
-                        return Some(frame(&piece));
-                    }
-                }
-                Stage::Running => return Some(self.running().await),
-                Stage::Usage(usage) => {
-                    self.stage = Stage::Done;
-                    return Some(frame(&self.shape.usage(usage)));
-                }
-                Stage::Done => {
-                    self.stage = Stage::Over;
-                    return Some(Event::default().data("[DONE]"));
-                }
-                Stage::Over => return None,
-            }
-        }
-    }
-
-    /// The next piece of the answer itself. Tokens whose text is not yet certain wait for the piece it comes with.
-    async fn running(&mut self) -> Event {
-        let mut tokens = Vec::new();
-        loop {
-            let error: ApiError = match self.events.next().await {
-                Some(EventKind::Token(token)) => {
-                    let text = token.text.clone();
-                    tokens.push(token);
-                    if text.is_empty() {
-                        continue;
-                    }
-                    return frame(&self.shape.piece(text, tokens));
-                }
-                Some(EventKind::Finished { reason, usage, .. }) => {
-                    self.stage = if self.include_usage { Stage::Usage(counted(usage)) } else { Stage::Done };
-                    return frame(&self.shape.closing(reason));
-                }
-                Some(EventKind::Failed(fault)) => fault.into(),
-                None => ended_early(),
-            };
-            self.stage = Stage::Over;
-            return frame(&error.body());
-        }
-    }
-}
-
-fn frame(piece: &impl Serialize) -> Event {
-    let json =
-        serde_json::to_string(piece).expect("the API's own shapes are JSON: string keys, finite numbers");
-    Event::default().data(json)
-}
-
-fn counted(usage: inferno_engine::Usage) -> Usage {
+pub(super) fn counted(usage: inferno_engine::Usage) -> Usage {
     Usage {
         prompt_tokens: usage.prompt_tokens,
         completion_tokens: usage.completion_tokens,
@@ -185,7 +111,7 @@ fn counted(usage: inferno_engine::Usage) -> Usage {
     }
 }
 
-fn ended_early() -> ApiError {
+pub(super) fn ended_early() -> ApiError {
     ApiError::unavailable("The engine stopped before the answer was complete. Send the request again.")
 }
 
@@ -193,6 +119,8 @@ impl From<RequestFault> for ApiError {
     fn from(fault: RequestFault) -> Self {
         match fault {
             RequestFault::ShuttingDown => Self::unavailable(format!("{fault}.")),
+            RequestFault::DeadlinePassed => Self::deadline(),
+            RequestFault::NotRead => Self::not_read(format!("{fault}.")),
             other => Self::internal(&other),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{extract::State, response::Response};
+use axum::{Extension, extract::State, response::Response};
 use inferno_engine::TokenEvent;
 use inferno_models::{ChatMessage, Tokenizer};
 use inferno_types::{FinishReason, TokenId};
@@ -10,9 +10,10 @@ use inferno_types::{FinishReason, TokenId};
 use super::{
     answer::{self, Envelope, Shape},
     logprobs, prepare,
+    report::Report,
 };
 use crate::{
-    ServedModel, Server,
+    Operation, ServedModel, Server,
     api::{
         chat::{
             AssistantMessage, ChatChoice, ChatChunk, ChatChunkChoice, ChatRequest, ChatResponse, Content,
@@ -23,6 +24,7 @@ use crate::{
     },
     error::{ApiError, chain},
     extract::Body,
+    observe::Arrived,
 };
 
 /// Continues a conversation.
@@ -41,11 +43,14 @@ use crate::{
         (status = 404, body = ErrorBody),
         (status = 413, body = ErrorBody),
         (status = 429, body = ErrorBody, description = "The queue is full; `Retry-After` says for how long to wait"),
-        (status = 503, body = ErrorBody)
+        (status = 408, body = ErrorBody, description = "The request body came in too slowly"),
+        (status = 503, body = ErrorBody),
+        (status = 504, body = ErrorBody, description = "The time in `timeout_ms` passed before the first token")
     )
 )]
 pub(crate) async fn create(
     State(server): State<Arc<Server>>,
+    Extension(Arrived(arrived)): Extension<Arrived>,
     Body(request): Body<ChatRequest>,
 ) -> Result<Response, ApiError> {
     let model = server.model(&request.options.model)?;
@@ -58,14 +63,15 @@ pub(crate) async fn create(
     };
     let max_tokens = request.max_completion_tokens.or(request.max_tokens);
     // The options are checked first: they are cheap, a long prompt is not.
-    let mut ask = prepare::request(&request.options, Vec::new(), max_tokens, logprobs)?;
+    let mut ask = prepare::request(&request.options, Vec::new(), max_tokens, logprobs, arrived)?;
     ask.prompt = prompt(model, &request.messages)?;
     let shape = ChatShape {
         envelope: Envelope::new("chatcmpl", model.id.as_str()),
         tokenizer: model.model.tokenizer(),
         logprobs: logprobs.is_some(),
     };
-    answer::respond(shape, model.engine.submit(ask).await?, &request.options).await
+    let report = Report::new(&server, model, Operation::Chat, arrived);
+    answer::respond(shape, report.follow(model.engine.submit(ask)).await?, &request.options).await
 }
 
 /// The tokens of a conversation under the model's own template, up to where its answer begins.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{extract::State, response::Response};
+use axum::{Extension, extract::State, response::Response};
 use inferno_engine::TokenEvent;
 use inferno_models::{Special, Tokenizer};
 use inferno_types::{FinishReason, TokenId};
@@ -10,9 +10,10 @@ use inferno_types::{FinishReason, TokenId};
 use super::{
     answer::{self, Envelope, Shape},
     logprobs, prepare,
+    report::Report,
 };
 use crate::{
-    ServedModel, Server,
+    Operation, ServedModel, Server,
     api::{
         completion::{CompletionChoice, CompletionRequest, CompletionResponse, Prompt},
         error::ErrorBody,
@@ -20,6 +21,7 @@ use crate::{
     },
     error::{ApiError, chain},
     extract::Body,
+    observe::Arrived,
 };
 
 /// Tokens produced when a request does not say how many, as in OpenAI's API.
@@ -41,17 +43,20 @@ const DEFAULT_MAX_TOKENS: u32 = 16;
         (status = 404, body = ErrorBody),
         (status = 413, body = ErrorBody),
         (status = 429, body = ErrorBody, description = "The queue is full; `Retry-After` says for how long to wait"),
-        (status = 503, body = ErrorBody)
+        (status = 408, body = ErrorBody, description = "The request body came in too slowly"),
+        (status = 503, body = ErrorBody),
+        (status = 504, body = ErrorBody, description = "The time in `timeout_ms` passed before the first token")
     )
 )]
 pub(crate) async fn create(
     State(server): State<Arc<Server>>,
+    Extension(Arrived(arrived)): Extension<Arrived>,
     Body(request): Body<CompletionRequest>,
 ) -> Result<Response, ApiError> {
     let CompletionRequest { prompt, max_tokens, logprobs, options } = request;
     let model = server.model(&options.model)?;
     let max_tokens = Some(max_tokens.unwrap_or(DEFAULT_MAX_TOKENS));
-    let mut ask = prepare::request(&options, Vec::new(), max_tokens, logprobs)?;
+    let mut ask = prepare::request(&options, Vec::new(), max_tokens, logprobs, arrived)?;
     ask.prompt = tokens(model, prompt)?;
     let shape = CompletionShape {
         envelope: Envelope::new("cmpl", model.id.as_str()),
@@ -59,7 +64,8 @@ pub(crate) async fn create(
         logprobs: logprobs.is_some(),
         offset: 0,
     };
-    answer::respond(shape, model.engine.submit(ask).await?, &options).await
+    let report = Report::new(&server, model, Operation::TextCompletion, arrived);
+    answer::respond(shape, report.follow(model.engine.submit(ask)).await?, &options).await
 }
 
 fn tokens(model: &ServedModel, prompt: Prompt) -> Result<Vec<TokenId>, ApiError> {

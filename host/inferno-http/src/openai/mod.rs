@@ -9,3 +9,5 @@ pub(crate) mod completions;
 mod logprobs;
 pub(crate) mod models;
 mod prepare;
+mod report;
+mod stream;

@@ -1,6 +1,9 @@
 //! From a client's options to an engine's request: every range checked, every refusal naming its field.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use inferno_engine::{Priority, Request, StopStrings, TopLogprobs};
 use inferno_types::{SamplingParams, SamplingSpec, TokenId};
@@ -10,7 +13,10 @@ use crate::{
     error::ApiError,
 };
 
-/// The request for `prompt` under `options`.
+/// The longest time that a request may be given: a day.
+const LONGEST: u32 = 86_400_000;
+
+/// The request for `prompt` under `options`, which came in at `arrived`.
 ///
 /// # Errors
 /// The first field that is unknown, out of range or not supported.
@@ -19,6 +25,7 @@ pub(super) fn request(
     prompt: Vec<TokenId>,
     max_tokens: Option<u32>,
     logprobs: Option<u8>,
+    arrived: Instant,
 ) -> Result<Request, ApiError> {
     if let Some(field) = options.unknown.keys().next() {
         let message =
@@ -50,9 +57,20 @@ pub(super) fn request(
         stop: StopStrings::try_from(stop).map_err(|e| ApiError::invalid_field("stop", format!("{e}.")))?,
         logprobs,
         ignore_end: options.ignore_eos.unwrap_or(false),
-        priority: Priority::default(),
-        deadline: None,
+        priority: options.priority.map(Priority).unwrap_or_default(),
+        deadline: deadline(options.timeout_ms, arrived)?,
     })
+}
+
+fn deadline(timeout_ms: Option<u32>, arrived: Instant) -> Result<Option<Instant>, ApiError> {
+    match timeout_ms {
+        None => Ok(None),
+        Some(millis @ 1..=LONGEST) => Ok(Some(arrived + Duration::from_millis(millis.into()))),
+        Some(other) => Err(ApiError::invalid_field(
+            "timeout_ms",
+            format!("`timeout_ms` must lie between 1 and {LONGEST}, but is {other}."),
+        )),
+    }
 }
 
 fn sampling(options: &Options) -> Result<SamplingParams, ApiError> {
@@ -96,7 +114,9 @@ mod tests {
         let object = body.as_object_mut().unwrap();
         object.extend(fields.as_object().unwrap().clone());
         let parsed: Result<ChatRequest, _> = serde_json::from_value(body);
-        match parsed.map(|r| request(&r.options, vec![TokenId(1)], r.max_tokens, r.top_logprobs)) {
+        match parsed
+            .map(|r| request(&r.options, vec![TokenId(1)], r.max_tokens, r.top_logprobs, Instant::now()))
+        {
             Ok(Ok(_)) => "taken".to_owned(),
             Ok(Err(error)) => {
                 let message = error.body().error.message;
@@ -123,6 +143,12 @@ mod tests {
             (json!({ "max_tokens": -1 }), "-1"),
             (json!({ "max_tokens": 1e10 }), "invalid"),
             (json!({ "stream_options": { "include_usage": true } }), "`stream: true`"),
+            (json!({ "priority": -5, "timeout_ms": 86_400_000 }), "taken"),
+            (json!({ "priority": 1e10 }), "invalid"),
+            (json!({ "priority": 0.5 }), "invalid type"),
+            (json!({ "timeout_ms": 0 }), "`timeout_ms` must lie between 1 and 86400000, but is 0."),
+            (json!({ "timeout_ms": 86_400_001 }), "but is 86400001."),
+            (json!({ "timeout_ms": -1 }), "-1"),
             (json!({ "stream": true, "stream_options": { "x": 1 } }), "unknown field `x`"),
         ] {
             let found = check(fields.clone());

@@ -12,8 +12,8 @@ use inferno_engine::{
     test_support::{FakeExecutor, FakeVocabulary},
 };
 use inferno_http::{
-    App, Facts, HostNames, Live, ServedModel, Server, api::optimization::OptimizationReport,
-    api::system::RegistryInfo, app, openapi, seam::Seams,
+    App, ConnectionLimits, Facts, HostNames, Live, ServedModel, Server,
+    api::optimization::OptimizationReport, api::system::RegistryInfo, app, openapi, seam::Seams,
 };
 use inferno_models::{Model, test_support::TinyModel};
 use inferno_types::Digest;
@@ -134,10 +134,20 @@ impl TestServer {
 
     /// Listens on a port of its own.
     pub(crate) async fn listen(&self) -> SocketAddr {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        self.listen_with(ConnectionLimits::default()).await
+    }
+
+    /// Listens on a port of its own, under these limits.
+    pub(crate) async fn listen_with(&self, limits: ConnectionLimits) -> SocketAddr {
+        let listener = inferno_http::listen("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
-        let router = self.router.clone();
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        tokio::spawn(inferno_http::serve(
+            listener,
+            self.router.clone(),
+            limits,
+            self.fake.clone(),
+            std::future::pending(),
+        ));
         address
     }
 }

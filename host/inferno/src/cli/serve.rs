@@ -4,22 +4,22 @@ use std::{
     collections::BTreeSet,
     io::Write as _,
     net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
     sync::Arc,
     time::Duration,
 };
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use inferno_backend::{Backend as _, KvLayout, KvType};
-use inferno_engine::{Engine, EngineConfig, EngineHandle, RunnerConfig};
-use inferno_http::{App, ServedModel, Server, app};
+use inferno_backend::{Backend as _, KvLayout};
+use inferno_engine::{Engine, EngineHandle, RunnerConfig};
+use inferno_http::{App, ConnectionLimits, ServedModel, Server, app};
 use inferno_store::Store;
 use inferno_telemetry::{EngineMetrics, Metrics};
-use tokio::net::TcpListener;
 
 use super::load::{LoadArguments, Ready};
 use crate::{
-    config::Config,
+    config::{Config, KvKind},
     join::{Sink, TokenizerVocabulary, Watched},
     live::{self, Beside, Shop},
     report,
@@ -43,30 +43,58 @@ pub(super) struct Serve {
     /// The port; 0 takes any free one [default: 8080].
     #[arg(long)]
     port: Option<u16>,
+    /// How keys and values are kept [default: f16].
+    #[arg(long, value_enum)]
+    kv_type: Option<KvKind>,
+    /// Requests that run at once [default: 32].
+    #[arg(long)]
+    max_sequences: Option<NonZeroU32>,
+    /// Show metrics by vLLM's names too, as the Gateway API inference extension asks for.
+    #[arg(long)]
+    vllm_metrics: bool,
 }
 
 impl Serve {
     pub(super) fn run(self) -> Result<()> {
-        let opened = self.load.open()?;
+        let mut opened = self.load.open()?;
+        self.overrule(&mut opened.config);
         let runtime = tokio::runtime::Runtime::new().context("could not start the network threads")?;
         let store = runtime.block_on(Store::open(&opened.home.database()))?;
         let off = runtime.block_on(store.switched_off())?;
         let ready = self.load.load(opened, self.model.as_deref(), &off, true)?;
         eprint!("{}", report::print(&ready.report));
         let server = &ready.opened.config.server;
-        let address = SocketAddr::new(self.host.unwrap_or(server.host), self.port.unwrap_or(server.port));
+        let address = SocketAddr::new(server.host, server.port);
         runtime.block_on(serve(ready, store, off, address))
+    }
+}
+
+impl Serve {
+    /// What the command line says wins over the configuration.
+    fn overrule(&self, config: &mut Config) {
+        config.server.host = self.host.unwrap_or(config.server.host);
+        config.server.port = self.port.unwrap_or(config.server.port);
+        config.engine.kv_type = self.kv_type.unwrap_or(config.engine.kv_type);
+        config.engine.max_sequences = self.max_sequences.or(config.engine.max_sequences);
+        config.metrics.vllm_aliases |= self.vllm_metrics;
     }
 }
 
 async fn serve(ready: Ready, store: Store, off: BTreeSet<String>, address: SocketAddr) -> Result<()> {
     // The port first: that it is taken should be said before anything is set up on it.
-    let listener = TcpListener::bind(address).await.with_context(|| {
+    let listener = inferno_http::listen(address).with_context(|| {
         format!("could not listen on {address}; choose another port with `--port`, or 0 for any free one")
     })?;
     let address = listener.local_addr()?;
     let drain = Duration::from_secs(ready.opened.config.server.drain_seconds);
-    let metrics = Metrics::new();
+    let limits = ConnectionLimits {
+        connections: ready.opened.config.server.max_connections,
+        ..ConnectionLimits::default()
+    };
+    let metrics = match ready.opened.config.metrics.vllm_aliases {
+        true => Metrics::new().with_vllm_aliases(),
+        false => Metrics::new(),
+    };
     metrics.build_info(env!("CARGO_PKG_VERSION"));
     // What was decided at an earlier start was decided without a call at this one.
     for pass in ready.report.passes.iter().filter(|_| !ready.report.cached) {
@@ -82,6 +110,7 @@ async fn serve(ready: Ready, store: Store, off: BTreeSet<String>, address: Socke
     let (name, engine) = (model.id.clone(), watched.engine.clone());
     let plugins = live::Installed { host, components, off, ran };
     let beside = Beside::start(opened, plugins, store, metrics, vec![watched], &shop)?;
+    let observer = beside.seams().observer;
     let server = Server::new([model], beside.seams(), beside.facts(&shop));
     let App { router, live } = app(Arc::new(server), shop.router());
 
@@ -100,7 +129,7 @@ async fn serve(ready: Ready, store: Store, off: BTreeSet<String>, address: Socke
         live.close().await;
         tokio::spawn(async move { draining.shutdown(drain).await });
     };
-    axum::serve(listener, router).with_graceful_shutdown(stop).await?;
+    inferno_http::serve(listener, router, limits, observer, stop).await;
     engine.shutdown(drain).await;
     tokio::task::spawn_blocking(move || beside.stop()).await?;
     shop.close().await;
@@ -121,14 +150,16 @@ fn start(config: &Config, parts: Parts, metrics: EngineMetrics) -> Result<(Serve
     let Parts { file, model, backend, optimized, report } = parts;
     let context_length = config.engine.max_context.unwrap_or(u32::MAX).min(optimized.graph.context_length());
     let positions = config.engine.kv_positions.unwrap_or(context_length.saturating_mul(CONTEXTS));
-    let kv = KvLayout { block_len: BLOCK_LEN, blocks: positions.div_ceil(BLOCK_LEN), kind: KvType::F16 };
+    let kind = config.engine.kv_type;
+    let kv = KvLayout { block_len: BLOCK_LEN, blocks: positions.div_ceil(BLOCK_LEN), kind: kind.into() };
+    metrics.kv_cache(kv.block_len, kv.blocks, kind.name());
     let executor = backend
         .prepare(&optimized.graph, model.weights(), kv)
         .with_context(|| format!("could not prepare {}; try a smaller `kv_positions`", file.id))?;
     let profile = executor.profile();
     let vocabulary = Arc::new(TokenizerVocabulary(model.tokenizer()));
-    let engine =
-        Engine::new(executor, vocabulary, EngineConfig::default()).with_sink(Arc::new(Sink(metrics.clone())));
+    let engine = Engine::new(executor, vocabulary, config.engine.engine()?);
+    let engine = engine.with_sink(Arc::new(Sink(metrics.clone())));
     let engine =
         EngineHandle::spawn(engine, RunnerConfig::default()).context("could not start the engine")?;
     let served = ServedModel {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use inferno_backend::OpProfile;
 use inferno_engine::EngineHandle;
-use inferno_telemetry::EngineMetrics;
+use inferno_telemetry::{EngineMetrics, EngineTotals};
 
 /// An engine and where its figures go.
 pub(crate) struct Watched {
@@ -35,6 +35,12 @@ impl Gauges {
             let stats = engine.stats();
             metrics.queue(stats.waiting, stats.running);
             metrics.kv_blocks(stats.kv_blocks_used as usize, stats.kv_blocks_total as usize);
+            metrics.kv_cached(stats.kv_blocks_cached as usize);
+            metrics.totals(EngineTotals {
+                preemptions: stats.preemptions,
+                prefix_tokens_queried: stats.prefix_tokens_queried,
+                prefix_tokens_reused: stats.prefix_tokens_reused,
+            });
             for (op, seconds) in profile.iter().flat_map(|profile| profile.seconds()) {
                 metrics.op_seconds(op, seconds);
             }

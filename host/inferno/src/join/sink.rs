@@ -20,7 +20,7 @@ impl EventSink for Sink {
             Observation::PrefixReused { .. }
             | Observation::Preempted { .. }
             | Observation::Resumed { .. } => {}
-            Observation::Expired { .. } => self.0.ended(RequestEnd::Failed, None),
+            Observation::Expired { .. } => self.0.ended(RequestEnd::Expired, None),
             Observation::Step { duration, prefill_tokens, .. } => {
                 self.0.step(*duration, *prefill_tokens as usize);
             }
