@@ -59,7 +59,8 @@ impl CpuBackend {
                 what: "KV blocks of no positions".into(),
             });
         }
-        let lowered = lower(Weights { graph, source })?;
+        let weights = Weights::load(graph, source, &self.store, &self.pool, self.isa)?;
+        let lowered = lower(weights)?;
         let stages = schedule::stages(&lowered.steps, &lowered.buffers);
         let lives = schedule::lives(&lowered.steps, &lowered.buffers, &stages);
         let memory = MemoryPlan::new(&lowered.buffers, &lives, lowered.output);

@@ -4,7 +4,7 @@
 //! any decision about what is in a batch. Easily confused with `inferno-graph`'s interpreter, which says what ops
 //! mean; this crate is fast, and is tested against it.
 //!
-//! Weights stay as they are stored. Products with quantized matrices quantize their activations as GGML does;
+//! Matrices are packed once for all executors of a backend, at the bits they are stored in. Products with quantized matrices quantize their activations as GGML does;
 //! everything else is `f32`. What is computed for a sequence does not depend on what else is in the batch, to the
 //! bit.
 #![expect(
@@ -16,6 +16,7 @@ mod executor;
 mod isa;
 mod kernels;
 mod kv;
+mod pages;
 mod plan;
 mod pool;
 pub mod roofline;
@@ -33,6 +34,7 @@ pub struct CpuBackend {
     isa: Isa,
     pool: Arc<Pool>,
     target: Target,
+    store: weights::Store,
 }
 
 impl CpuBackend {
@@ -50,6 +52,6 @@ impl CpuBackend {
             features: isa.features().iter().map(|f| (*f).to_owned()).collect(),
             parallelism: pool.threads() as u32,
         };
-        Self { isa, pool, target }
+        Self { isa, pool, target, store: weights::Store::default() }
     }
 }

@@ -1,58 +1,198 @@
-//! Weights held for as long as a plan needs them, without copying.
+//! The weights of a graph in the form that kernels read them, made once for all executors of a backend.
+//!
+//! Owns: matrices packed by all threads into memory of their own, after which their stored form is let go, so that
+//! nothing is kept twice; and a memory of what is packed, which keeps nothing alive by itself. Easily confused with
+//! `inferno-graph`'s weights, which are as their file spells them.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use inferno_backend::BackendError;
-use inferno_graph::{Graph, WeightName, WeightRef, WeightSource, quant::dequantize_row};
+use inferno_graph::{
+    DType, Graph, Op, WeightDecl, WeightName, WeightRef, WeightSource, quant::dequantize_row,
+};
 
-/// A matrix, used as it is stored.
+use crate::{
+    isa::Isa,
+    kernels::{PANEL, matmul},
+    pages::{Pages, Piece},
+    pool::Pool,
+};
+
+/// A matrix in panels of 16 rows.
 pub(crate) struct Matrix {
-    /// Borrowed from `_source`, whatever its lifetime says; see [`Matrix::get`].
-    weight: WeightRef<'static>,
-    _source: Arc<dyn WeightSource>,
+    pub(crate) dtype: DType,
+    pub(crate) rows: usize,
+    panel_bytes: usize,
+    piece: Piece,
 }
 
 impl Matrix {
-    /// The matrix and its bytes.
-    pub(crate) fn get(&self) -> WeightRef<'_> {
-        self.weight
+    /// How many panels there are; the last repeats a row until it is full.
+    pub(crate) fn panels(&self) -> usize {
+        self.rows.div_ceil(PANEL)
+    }
+
+    /// Consecutive panels.
+    pub(crate) fn panel(&self, panels: Range<usize>) -> &[u8] {
+        &self.piece.bytes()[panels.start * self.panel_bytes..panels.end * self.panel_bytes]
+    }
+
+    fn pack(isa: Isa, stored: WeightRef<'_>, pages: &Pages) -> Result<Self, BackendError> {
+        let WeightRef { dtype, rows, cols, .. } = stored;
+        let panel_bytes = matmul::panel_bytes(dtype, cols);
+        let mut piece = pages.piece(rows.div_ceil(PANEL) * panel_bytes)?;
+        for (at, panel) in piece.bytes_mut().chunks_exact_mut(panel_bytes).enumerate() {
+            matmul::pack(isa, stored, at * PANEL, panel);
+        }
+        Ok(Self { dtype, rows, panel_bytes, piece })
     }
 }
 
-/// Where a graph's weights come from, each checked against its declaration when it is taken.
-pub(crate) struct Weights<'a> {
-    pub(crate) graph: &'a Graph,
-    pub(crate) source: Arc<dyn WeightSource>,
+/// A matrix whose rows are looked up.
+pub(crate) enum Table {
+    /// One that is multiplied with too.
+    Packed(Arc<Matrix>),
+    /// As it is stored.
+    Stored { name: WeightName, rows: usize, source: Arc<dyn WeightSource> },
 }
 
-impl Weights<'_> {
-    fn checked(&self, name: &WeightName) -> Result<WeightRef<'_>, BackendError> {
-        let wrong = || BackendError::Weight { name: name.clone() };
-        let decl = self.graph.weights().get(name).ok_or_else(wrong)?;
-        let found = self.source.get(name).ok_or_else(wrong)?;
+impl Table {
+    pub(crate) fn rows(&self) -> usize {
+        match self {
+            Self::Packed(matrix) => matrix.rows,
+            Self::Stored { rows, .. } => *rows,
+        }
+    }
+
+    /// Decodes row `row` into `out`.
+    pub(crate) fn decode(&self, isa: Isa, row: usize, out: &mut [f32]) {
+        match self {
+            Self::Packed(matrix) => {
+                let panel = matrix.panel(row / PANEL..row / PANEL + 1);
+                matmul::unpack_row(isa, matrix.dtype, panel, row % PANEL, out);
+            }
+            Self::Stored { name, source, .. } => {
+                let stored = source.get(name).expect("it was there when the table was made");
+                dequantize_row(stored.dtype, stored.row(row), out);
+            }
+        }
+    }
+}
+
+/// Whose weights, and which.
+type Key = (usize, WeightName);
+
+/// What executors of one backend share.
+#[derive(Default)]
+pub(crate) struct Store {
+    pages: Pages,
+    /// The source beside a matrix keeps its address from being used again; neither is kept alive.
+    packed: Mutex<HashMap<Key, (Weak<dyn WeightSource>, Weak<Matrix>)>>,
+}
+
+/// The weights of a graph, each checked against its declaration when it is taken.
+pub(crate) struct Weights<'a> {
+    pub(crate) graph: &'a Graph,
+    source: Arc<dyn WeightSource>,
+    matrices: HashMap<WeightName, Arc<Matrix>>,
+}
+
+impl<'a> Weights<'a> {
+    /// Packs what the products of `graph` need and what no executor has packed yet, on all threads.
+    pub(crate) fn load(
+        graph: &'a Graph,
+        source: Arc<dyn WeightSource>,
+        store: &Store,
+        pool: &Pool,
+        isa: Isa,
+    ) -> Result<Self, BackendError> {
+        let address = Arc::as_ptr(&source).cast::<()>().addr();
+        // Held until all is packed: whoever comes second finds everything.
+        let mut packed = store.packed.lock().unwrap_or_else(PoisonError::into_inner);
+        packed.retain(|_, (_, matrix)| matrix.strong_count() > 0);
+        let mut weights = Self { graph, source, matrices: HashMap::new() };
+        let mut missing = Vec::new();
+        for name in multiplied(graph) {
+            match packed.get(&(address, name.clone())).and_then(|(_, matrix)| matrix.upgrade()) {
+                Some(matrix) => drop(weights.matrices.insert(name.clone(), matrix)),
+                None => missing.push(weights.declared(name)?),
+            }
+        }
+        // The largest first, so that threads finish together.
+        missing.sort_by_key(|decl| std::cmp::Reverse(u64::from(decl.rows) * u64::from(decl.cols)));
+        let (next, made) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(missing.len())));
+        let ran = pool.run(&|_| {
+            while let Some(decl) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let matrix = weights.checked(decl).and_then(|stored| Matrix::pack(isa, stored, &store.pages));
+                made.lock().unwrap_or_else(PoisonError::into_inner).push((decl.name.clone(), matrix));
+            }
+        });
+        ran.map_err(|_| BackendError::Device { detail: "packing the weights panicked".to_owned() })?;
+        for (name, matrix) in made.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            let matrix = Arc::new(matrix?);
+            let known = (Arc::downgrade(&weights.source), Arc::downgrade(&matrix));
+            packed.insert((address, name.clone()), known);
+            weights.matrices.insert(name, matrix);
+        }
+        Ok(weights)
+    }
+
+    fn declared(&self, name: &WeightName) -> Result<&'a WeightDecl, BackendError> {
+        self.graph.weights().get(name).ok_or_else(|| BackendError::Weight { name: name.clone() })
+    }
+
+    fn checked(&self, decl: &WeightDecl) -> Result<WeightRef<'_>, BackendError> {
+        let wrong = || BackendError::Weight { name: decl.name.clone() };
+        let found = self.source.get(&decl.name).ok_or_else(wrong)?;
         let bytes = decl.dtype.row_bytes(found.cols).and_then(|row| row.checked_mul(found.rows));
         let same = found.dtype == decl.dtype
             && found.rows == decl.rows as usize
             && found.cols == decl.cols as usize
+            && found.rows > 0
             && bytes == Some(found.bytes.len());
         if same { Ok(found) } else { Err(wrong()) }
     }
 
-    /// Holds a matrix.
-    pub(crate) fn matrix(&self, name: &WeightName) -> Result<Matrix, BackendError> {
-        let weight = self.checked(name)?;
-        // SAFETY: only the lifetime is changed. The bytes are borrowed from the value in the `Arc`, which lives,
-        // unmoved and only ever shared, at least as long as the clone kept beside them; `get` gives them out for
-        // no longer than that.
-        let weight = unsafe { std::mem::transmute::<WeightRef<'_>, WeightRef<'static>>(weight) };
-        Ok(Matrix { weight, _source: Arc::clone(&self.source) })
+    /// A matrix to multiply with.
+    pub(crate) fn matrix(&self, name: &WeightName) -> Result<Arc<Matrix>, BackendError> {
+        let found = self.matrices.get(name).ok_or_else(|| BackendError::Weight { name: name.clone() })?;
+        Ok(Arc::clone(found))
+    }
+
+    /// A matrix to look rows up in.
+    pub(crate) fn table(&self, name: &WeightName) -> Result<Table, BackendError> {
+        if let Some(matrix) = self.matrices.get(name) {
+            return Ok(Table::Packed(Arc::clone(matrix)));
+        }
+        let rows = self.checked(self.declared(name)?)?.rows;
+        Ok(Table::Stored { name: name.clone(), rows, source: Arc::clone(&self.source) })
     }
 
     /// Decodes a vector.
     pub(crate) fn vector(&self, name: &WeightName) -> Result<Vec<f32>, BackendError> {
-        let weight = self.checked(name)?;
+        let weight = self.checked(self.declared(name)?)?;
         let mut out = vec![0.0; weight.cols];
         dequantize_row(weight.dtype, weight.row(0), &mut out);
         Ok(out)
     }
+}
+
+/// The matrices that a graph multiplies with, each once.
+fn multiplied(graph: &Graph) -> HashSet<&WeightName> {
+    let mut names = HashSet::new();
+    for node in graph.nodes() {
+        match &node.op {
+            Op::MatMul { weights, .. } => names.extend(weights),
+            Op::GatedMatMul { gate, up } => names.extend([gate, up]),
+            _ => {}
+        }
+    }
+    names
 }

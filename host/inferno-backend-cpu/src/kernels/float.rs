@@ -1,157 +1,259 @@
-//! Products with matrices that are stored as floats: F32, F16, BF16.
+//! Products with matrices that are stored as floats: F32, F16, BF16. Nothing is rounded: values are widened when
+//! they are read, activations stay as they are.
 //!
-//! A dot product runs in eight lanes over the columns, column `c` in lane `c % 8`, and the lanes are added in a
-//! fixed tree; so its value depends on neither the number of rows nor of tokens computed beside it. On x86 each
-//! step is a fused multiply-add where the processor has one.
+//! A panel of 16 rows is kept column by column, so that a register holds one column; activations are copied into
+//! tiles, 16 columns of 16 rows after each other, so that a kernel reaches all rows from one pointer. Products are
+//! added column after column, so a sum depends on neither the number of rows nor of tokens computed beside it.
 
-use inferno_graph::DType;
+use inferno_graph::{DType, WeightRef};
 
+#[cfg(target_arch = "x86_64")]
+use super::x86;
 use super::{
-    GROUP, PANEL,
+    GROUP, PANEL, Products, TILE,
     half::{bf16_to_f32, f16_to_f32},
+    vectorized,
 };
 use crate::isa::{Isa, Set};
 
-const LANES: usize = 8;
-/// Rows of weights that share the loads of one row of activations.
-const TILE: usize = 4;
+/// Columns of a row that lie beside each other in a tile.
+pub(super) const ROW: usize = 16;
+/// Cells of these columns of all rows.
+pub(super) const TILE_CELLS: usize = ROW * TILE;
+/// The most panels multiplied at once.
+pub(crate) const PANELS: usize = 4;
 
-/// 16 rows of floats times up to eight rows of activations. Rows that are stored in 16 bits are widened into
-/// `scratch` first, so `scratch` serves one call only.
-pub(crate) fn panel(
+/// How a matrix of floats is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    F32,
+    F16,
+    Bf16,
+}
+
+/// [`Kind`] as a type.
+pub(super) trait Stored {
+    const KIND: Kind;
+    const BYTES: usize = if matches!(Self::KIND, Kind::F32) { 4 } else { 2 };
+}
+
+struct F32;
+struct F16;
+struct Bf16;
+
+impl Stored for F32 {
+    const KIND: Kind = Kind::F32;
+}
+impl Stored for F16 {
+    const KIND: Kind = Kind::F16;
+}
+impl Stored for Bf16 {
+    const KIND: Kind = Kind::Bf16;
+}
+
+/// Runs `$body` with the type of a float dtype.
+macro_rules! with_stored {
+    ($dtype:expr, |$stored:ident| $body:expr) => {
+        match $dtype {
+            DType::F16 => {
+                type $stored = F16;
+                $body
+            }
+            DType::Bf16 => {
+                type $stored = Bf16;
+                $body
+            }
+            // The quantized types never come here: `matmul` sends them to the integer kernels.
+            _ => {
+                type $stored = F32;
+                $body
+            }
+        }
+    };
+}
+
+/// Bytes of a panel, whole lines.
+pub(crate) fn panel_bytes(dtype: DType, cols: usize) -> usize {
+    (PANEL * cols * dtype.block_bytes()).next_multiple_of(64)
+}
+
+/// Packs rows `first..first + 16` of `matrix` into `panel`; beyond the last row it repeats it.
+pub(crate) fn pack(matrix: WeightRef<'_>, first: usize, panel: &mut [u8]) {
+    let size = matrix.dtype.block_bytes();
+    for lane in 0..PANEL {
+        let row = matrix.row((first + lane).min(matrix.rows - 1));
+        for (value, column) in row.chunks_exact(size).zip(panel.chunks_exact_mut(PANEL * size)) {
+            column[lane * size..][..size].copy_from_slice(value);
+        }
+    }
+}
+
+/// Decodes row `lane` of a panel.
+pub(crate) fn unpack_row(dtype: DType, panel: &[u8], lane: usize, out: &mut [f32]) {
+    with_stored!(dtype, |S| {
+        for (y, column) in out.iter_mut().zip(panel.chunks_exact(PANEL * S::BYTES)) {
+            *y = value::<S>(column, lane);
+        }
+    });
+}
+
+#[inline(always)]
+fn value<S: Stored>(column: &[u8], lane: usize) -> f32 {
+    let two = |at: usize| u16::from_le_bytes([column[at], column[at + 1]]);
+    match S::KIND {
+        Kind::F16 => f16_to_f32(two(lane * 2)),
+        Kind::Bf16 => bf16_to_f32(two(lane * 2)),
+        Kind::F32 => f32::from_bits(u32::from(two(lane * 4)) | u32::from(two(lane * 4 + 2)) << 16),
+    }
+}
+
+/// Rows of activations, at most 16, in the order that kernels read them.
+#[derive(Default)]
+pub(crate) struct FloatTile {
+    cells: Vec<f32>,
+    cols: usize,
+}
+
+impl FloatTile {
+    /// Makes room for rows of `cols` columns. Rows that are not set hold whatever they held.
+    pub(crate) fn reset(&mut self, cols: usize) {
+        self.cols = cols;
+        let cells = cols.div_ceil(ROW) * TILE_CELLS;
+        if self.cells.len() < cells {
+            self.cells.resize(cells, 0.0);
+        }
+    }
+
+    /// Copies a row in.
+    pub(crate) fn set(&mut self, lane: usize, row: &[f32]) {
+        for (x, block) in row.chunks(ROW).zip(self.cells.chunks_exact_mut(TILE_CELLS)) {
+            block[lane * ROW..][..x.len()].copy_from_slice(x);
+        }
+    }
+}
+
+/// Consecutive panels of a matrix, at most [`PANELS`], times rows `lane..lane + rows` of a tile, at most 8. What
+/// `out` holds of further rows is without meaning.
+pub(crate) fn multiply(
     isa: Isa,
     dtype: DType,
-    rows: &[&[u8]; PANEL],
-    xs: &[&[f32]],
-    scratch: &mut Vec<f32>,
-    out: &mut [[f32; PANEL]; GROUP],
+    panels: &[u8],
+    tile: &FloatTile,
+    (lane, rows): (usize, usize),
+    out: &mut [Products; PANELS],
 ) {
-    match isa.set() {
-        Set::Portable => body::<false>(dtype, rows, xs, scratch, out),
-        // SAFETY: an `Isa` exists only where its features were detected.
-        #[cfg(target_arch = "x86_64")]
-        Set::Avx2 => unsafe { avx2(dtype, rows, xs, scratch, out) },
-        // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
-        Set::Avx512Vnni => unsafe { avx512(dtype, rows, xs, scratch, out) },
+    let bytes = panel_bytes(dtype, tile.cols);
+    let count = panels.len() / bytes;
+    assert!(count <= PANELS && lane + rows.next_power_of_two() <= TILE && rows <= GROUP);
+    #[cfg(target_arch = "x86_64")]
+    if isa.set() == Set::Avx512Vnni {
+        with_stored!(dtype, |S| {
+            let mut done = 0;
+            while done < count {
+                let at = panels[done * bytes..].as_ptr();
+                let out = &mut out[done..];
+                // SAFETY: an `Isa` exists only where its features were detected; panels and lanes were counted.
+                done += unsafe { several::<S>(at, bytes, count - done, tile, lane, rows, out) };
+            }
+        });
+        return;
     }
+    with_stored!(dtype, |S| {
+        for (panel, out) in panels.chunks_exact(bytes).zip(out) {
+            // Where there is no instruction for it, a fused multiply-add is a slow call.
+            if isa.set() == Set::Portable {
+                body::<S, false>(panel, tile, lane, rows, out);
+                continue;
+            }
+            vectorized!(
+                isa,
+                fn f(panel: &[u8], tile: &FloatTile, lane: usize, rows: usize, out: &mut Products),
+                body::<S, true>
+            );
+        }
+    });
 }
 
+/// As many of `count` panels as go together with this number of rows; says how many.
+///
+/// # Safety
+/// As for [`x86::floats::multiply`], for `count` panels.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma,f16c")]
-fn avx2(
-    dtype: DType,
-    rows: &[&[u8]; PANEL],
-    xs: &[&[f32]],
-    scratch: &mut Vec<f32>,
-    out: &mut [[f32; PANEL]; GROUP],
+unsafe fn several<S: Stored>(
+    panels: *const u8,
+    bytes: usize,
+    count: usize,
+    tile: &FloatTile,
+    lane: usize,
+    rows: usize,
+    out: &mut [Products],
+) -> usize {
+    let (cols, tile) = (tile.cols, tile.cells.as_ptr());
+    // SAFETY: as the caller vouches.
+    unsafe {
+        macro_rules! call {
+            ($p:literal, $n:literal) => {{
+                x86::floats::multiply::<S, $p, $n>(panels, bytes, cols, tile, lane, out);
+                $p
+            }};
+        }
+        match (count, rows) {
+            (4.., 1) => call!(4, 1),
+            (4.., 2) => call!(4, 2),
+            (4.., 3..=4) => call!(4, 4),
+            (2.., 5..) => call!(2, 8),
+            (_, 1) => call!(1, 1),
+            (_, 2) => call!(1, 2),
+            (_, 3..=4) => call!(1, 4),
+            (_, _) => call!(1, 8),
+        }
+    }
+}
+
+#[inline(always)]
+fn body<S: Stored, const FMA: bool>(
+    panel: &[u8],
+    tile: &FloatTile,
+    lane: usize,
+    rows: usize,
+    out: &mut Products,
 ) {
-    body::<true>(dtype, rows, xs, scratch, out);
+    let mut done = 0;
+    while done < rows {
+        if rows - done >= 4 {
+            few::<S, FMA, 4>(panel, tile, lane + done, &mut out[done..]);
+            done += 4;
+        } else {
+            few::<S, FMA, 1>(panel, tile, lane + done, &mut out[done..]);
+            done += 1;
+        }
+    }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl")]
-fn avx512(
-    dtype: DType,
-    rows: &[&[u8]; PANEL],
-    xs: &[&[f32]],
-    scratch: &mut Vec<f32>,
-    out: &mut [[f32; PANEL]; GROUP],
+#[inline(always)]
+fn few<S: Stored, const FMA: bool, const N: usize>(
+    panel: &[u8],
+    tile: &FloatTile,
+    lane: usize,
+    out: &mut [[f32; PANEL]],
 ) {
-    body::<true>(dtype, rows, xs, scratch, out);
-}
-
-#[inline(always)]
-fn body<const FMA: bool>(
-    dtype: DType,
-    rows: &[&[u8]; PANEL],
-    xs: &[&[f32]],
-    scratch: &mut Vec<f32>,
-    out: &mut [[f32; PANEL]; GROUP],
-) {
-    let width = xs[0].len();
-    scratch.clear();
-    for (tile, rows) in rows.as_chunks::<TILE>().0.iter().enumerate() {
-        scratch.resize(TILE * width, 0.0);
-        for (row, wide) in rows.iter().zip(scratch.chunks_exact_mut(width)) {
-            widen(dtype, row, wide);
-        }
-        let weights: [&[f32]; TILE] = std::array::from_fn(|i| &scratch[i * width..][..width]);
-        let mut done = 0;
-        while done < xs.len() {
-            let store = |out: &mut [f32; PANEL], sums: [f32; TILE]| {
-                out[tile * TILE..][..TILE].copy_from_slice(&sums);
-            };
-            if xs.len() - done >= 2 {
-                let sums = dots::<FMA, 2>(weights, [xs[done], xs[done + 1]]);
-                store(&mut out[done], sums[0]);
-                store(&mut out[done + 1], sums[1]);
-                done += 2;
-            } else {
-                store(&mut out[done], dots::<FMA, 1>(weights, [xs[done]])[0]);
-                done += 1;
+    let mut acc = [[0_f32; PANEL]; N];
+    let columns = panel.chunks_exact(PANEL * S::BYTES).take(tile.cols);
+    for (c, column) in columns.enumerate() {
+        let cells = &tile.cells[c / ROW * TILE_CELLS + lane * ROW + c % ROW..];
+        let w: [f32; PANEL] = std::array::from_fn(|i| value::<S>(column, i));
+        for (i, acc) in acc.iter_mut().enumerate() {
+            let x = cells[i * ROW];
+            for (acc, w) in acc.iter_mut().zip(w) {
+                *acc = if FMA { w.mul_add(x, *acc) } else { *acc + w * x };
             }
         }
     }
-}
-
-#[inline(always)]
-fn widen(dtype: DType, row: &[u8], out: &mut [f32]) {
-    match dtype {
-        DType::F16 => {
-            for (y, b) in out.iter_mut().zip(row.as_chunks::<2>().0) {
-                *y = f16_to_f32(u16::from_le_bytes(*b));
-            }
-        }
-        DType::Bf16 => {
-            for (y, b) in out.iter_mut().zip(row.as_chunks::<2>().0) {
-                *y = bf16_to_f32(u16::from_le_bytes(*b));
-            }
-        }
-        // The quantized types never come here: `matmul` sends them to the integer kernels.
-        _ => {
-            for (y, b) in out.iter_mut().zip(row.as_chunks::<4>().0) {
-                *y = f32::from_le_bytes(*b);
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn dots<const FMA: bool, const N: usize>(ws: [&[f32]; TILE], xs: [&[f32]; N]) -> [[f32; TILE]; N] {
-    let width = xs[0].len();
-    let ws = ws.map(|w| &w[..width]);
-    let xs = xs.map(|x| &x[..width]);
-    let mut acc = [[[0_f32; LANES]; TILE]; N];
-    let whole = width / LANES * LANES;
-    let mut at = 0;
-    while at < whole {
-        for (x, acc) in xs.iter().zip(&mut acc) {
-            for (w, acc) in ws.iter().zip(acc) {
-                for lane in 0..LANES {
-                    acc[lane] = multiply_add::<FMA>(w[at + lane], x[at + lane], acc[lane]);
-                }
-            }
-        }
-        at += LANES;
-    }
-    for (x, acc) in xs.iter().zip(&mut acc) {
-        for (w, acc) in ws.iter().zip(acc) {
-            for lane in 0..width - whole {
-                acc[lane] = multiply_add::<FMA>(w[whole + lane], x[whole + lane], acc[lane]);
-            }
-        }
-    }
-    acc.map(|tile| tile.map(sum))
-}
-
-#[inline(always)]
-fn multiply_add<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
-    if FMA { a.mul_add(b, c) } else { a * b + c }
+    out[..N].copy_from_slice(&acc);
 }
 
 /// The lanes added as a tree.
 #[inline(always)]
-pub(super) fn sum(l: [f32; LANES]) -> f32 {
+pub(super) fn sum(l: [f32; 8]) -> f32 {
     ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }

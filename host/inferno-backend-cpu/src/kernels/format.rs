@@ -1,19 +1,20 @@
 //! The quantized formats, all seen in one way: sub-blocks of 32 unsigned codes with scales.
 //!
-//! A weight is `d · (code − OFFSET) + m`. The block layouts are GGML's. Owns their portable reading; `x86` reads
-//! the same bytes with vector instructions and is tested against this.
+//! A weight is `d · (code − OFFSET) + m`. The block layouts are GGML's. Owns how stored blocks are read, which
+//! happens once, when a matrix is packed; how packed ones are read is the business of `packed` and the kernels.
 
 use inferno_graph::DType;
-
-use super::half::f16_to_f32;
 
 /// One quantized format.
 pub(crate) trait Format {
     /// Its name.
     const DTYPE: DType;
+    /// Bits of a code.
+    const BITS: usize;
     /// Bytes of one stored block.
     const BYTES: usize = Self::DTYPE.block_bytes();
-    /// Sub-blocks of 32 weights in it.
+    /// Sub-blocks of 32 weights in it. When there are several, each has scales of its own, which multiply those of
+    /// the block.
     const SUBS: usize = 1;
     /// What is subtracted from every code.
     const OFFSET: i32 = 0;
@@ -21,22 +22,17 @@ pub(crate) trait Format {
     const HAS_MIN: bool = false;
     /// Whether the two halves of a sub-block have scales of their own.
     const HALVES: bool = false;
-    /// Whether codes use all eight bits.
-    const WIDE: bool = false;
+    /// Where the block's scale stands, as binary16. The minimum, if there is one, stands behind it.
+    const SCALE_AT: usize = 0;
 
     /// The codes of sub-block `sub`.
     fn codes(block: &[u8], sub: usize) -> [u8; 32];
 
-    /// Its scales.
-    fn scales(block: &[u8], sub: usize) -> Scales;
-}
-
-/// The scales of 32 weights.
-pub(crate) struct Scales {
-    /// Of each half; equal unless `HALVES`.
-    pub(crate) d: [f32; 2],
-    /// Zero unless `HAS_MIN`.
-    pub(crate) m: f32,
+    /// What multiplies the block's scale and minimum, or with `HALVES` the scale in each half, in sub-block `sub`.
+    /// Only asked when there are several.
+    fn factors(_: &[u8], _: usize) -> [u8; 2] {
+        [1, 1]
+    }
 }
 
 pub(crate) struct Q4_0;
@@ -47,16 +43,6 @@ pub(crate) struct Q8_0;
 pub(crate) struct Q4K;
 pub(crate) struct Q5K;
 pub(crate) struct Q6K;
-
-#[inline(always)]
-fn f16_at(block: &[u8], at: usize) -> f32 {
-    f16_to_f32(u16::from_le_bytes([block[at], block[at + 1]]))
-}
-
-#[inline(always)]
-fn same(d: f32, m: f32) -> Scales {
-    Scales { d: [d, d], m }
-}
 
 /// 16 bytes of low nibbles, then of high ones.
 #[inline(always)]
@@ -73,84 +59,62 @@ fn fifth_bits(codes: [u8; 32], high: &[u8]) -> [u8; 32] {
 
 impl Format for Q4_0 {
     const DTYPE: DType = DType::Q4_0;
+    const BITS: usize = 4;
     const OFFSET: i32 = 8;
     #[inline(always)]
     fn codes(block: &[u8], _: usize) -> [u8; 32] {
         nibbles(&block[2..18])
     }
-    #[inline(always)]
-    fn scales(block: &[u8], _: usize) -> Scales {
-        same(f16_at(block, 0), 0.0)
-    }
 }
 
 impl Format for Q4_1 {
     const DTYPE: DType = DType::Q4_1;
+    const BITS: usize = 4;
     const HAS_MIN: bool = true;
     #[inline(always)]
     fn codes(block: &[u8], _: usize) -> [u8; 32] {
         nibbles(&block[4..20])
     }
-    #[inline(always)]
-    fn scales(block: &[u8], _: usize) -> Scales {
-        same(f16_at(block, 0), f16_at(block, 2))
-    }
 }
 
 impl Format for Q5_0 {
     const DTYPE: DType = DType::Q5_0;
+    const BITS: usize = 5;
     const OFFSET: i32 = 16;
     #[inline(always)]
     fn codes(block: &[u8], _: usize) -> [u8; 32] {
         fifth_bits(nibbles(&block[6..22]), &block[2..6])
     }
-    #[inline(always)]
-    fn scales(block: &[u8], _: usize) -> Scales {
-        same(f16_at(block, 0), 0.0)
-    }
 }
 
 impl Format for Q5_1 {
     const DTYPE: DType = DType::Q5_1;
+    const BITS: usize = 5;
     const HAS_MIN: bool = true;
     #[inline(always)]
     fn codes(block: &[u8], _: usize) -> [u8; 32] {
         fifth_bits(nibbles(&block[8..24]), &block[4..8])
     }
-    #[inline(always)]
-    fn scales(block: &[u8], _: usize) -> Scales {
-        same(f16_at(block, 0), f16_at(block, 2))
-    }
 }
 
 impl Format for Q8_0 {
     const DTYPE: DType = DType::Q8_0;
+    const BITS: usize = 8;
     const OFFSET: i32 = 128;
-    const WIDE: bool = true;
     #[inline(always)]
     fn codes(block: &[u8], _: usize) -> [u8; 32] {
         std::array::from_fn(|i| block[2 + i] ^ 0x80)
-    }
-    #[inline(always)]
-    fn scales(block: &[u8], _: usize) -> Scales {
-        same(f16_at(block, 0), 0.0)
     }
 }
 
 /// The 6-bit scale and minimum of sub-block `sub`, packed with seven others into 12 bytes.
 #[inline(always)]
-fn packed_scale(scales: &[u8], sub: usize) -> (u8, u8) {
+fn packed_factors(scales: &[u8], sub: usize) -> [u8; 2] {
     if sub < 4 {
-        (scales[sub] & 63, scales[sub + 4] & 63)
+        [scales[sub] & 63, scales[sub + 4] & 63]
     } else {
-        (scales[sub + 4] & 15 | scales[sub - 4] >> 6 << 4, scales[sub + 4] >> 4 | scales[sub] >> 6 << 4)
+        [scales[sub + 4] & 15 | scales[sub - 4] >> 6 << 4, scales[sub + 4] >> 4 | scales[sub] >> 6 << 4]
     }
-}
-
-#[inline(always)]
-fn k_scales(block: &[u8], sub: usize) -> Scales {
-    let (scale, min) = packed_scale(&block[4..16], sub);
-    same(f16_at(block, 0) * f32::from(scale), -(f16_at(block, 2) * f32::from(min)))
 }
 
 /// Sub-blocks come in pairs that share 32 bytes: low nibbles, high nibbles.
@@ -162,6 +126,7 @@ fn paired_nibbles(qs: &[u8], sub: usize) -> [u8; 32] {
 
 impl Format for Q4K {
     const DTYPE: DType = DType::Q4K;
+    const BITS: usize = 4;
     const SUBS: usize = 8;
     const HAS_MIN: bool = true;
     #[inline(always)]
@@ -169,13 +134,14 @@ impl Format for Q4K {
         paired_nibbles(&block[16..144], sub)
     }
     #[inline(always)]
-    fn scales(block: &[u8], sub: usize) -> Scales {
-        k_scales(block, sub)
+    fn factors(block: &[u8], sub: usize) -> [u8; 2] {
+        packed_factors(&block[4..16], sub)
     }
 }
 
 impl Format for Q5K {
     const DTYPE: DType = DType::Q5K;
+    const BITS: usize = 5;
     const SUBS: usize = 8;
     const HAS_MIN: bool = true;
     #[inline(always)]
@@ -184,16 +150,18 @@ impl Format for Q5K {
         std::array::from_fn(|i| low[i] | (block[16 + i] >> sub & 1) << 4)
     }
     #[inline(always)]
-    fn scales(block: &[u8], sub: usize) -> Scales {
-        k_scales(block, sub)
+    fn factors(block: &[u8], sub: usize) -> [u8; 2] {
+        packed_factors(&block[4..16], sub)
     }
 }
 
 impl Format for Q6K {
     const DTYPE: DType = DType::Q6K;
+    const BITS: usize = 6;
     const SUBS: usize = 8;
     const OFFSET: i32 = 32;
     const HALVES: bool = true;
+    const SCALE_AT: usize = 208;
     #[inline(always)]
     fn codes(block: &[u8], sub: usize) -> [u8; 32] {
         let (half, quarter) = (sub / 4, sub % 4);
@@ -202,10 +170,8 @@ impl Format for Q6K {
         std::array::from_fn(|i| low[i] >> (quarter / 2 * 4) & 15 | (high[i] >> (quarter * 2) & 3) << 4)
     }
     #[inline(always)]
-    fn scales(block: &[u8], sub: usize) -> Scales {
-        let d = f16_at(block, 208);
-        let scale = |half: usize| f32::from(block[192 + sub * 2 + half] as i8);
-        Scales { d: [d * scale(0), d * scale(1)], m: 0.0 }
+    fn factors(block: &[u8], sub: usize) -> [u8; 2] {
+        [block[192 + sub * 2], block[193 + sub * 2]]
     }
 }
 

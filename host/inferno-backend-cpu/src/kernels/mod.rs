@@ -1,9 +1,10 @@
 //! The arithmetic: one module per kind of kernel, each with a portable form and, where it pays, one per
 //! instruction set.
 //!
-//! Invariant: what a kernel computes for a row does not depend on how many rows it is given. For quantized
-//! matrices the portable, AVX2 and AVX-512 forms even agree to the bit: integer sums are exact, and the floating
-//! point around them is done in one order, without fused multiply-adds.
+//! Invariant: what a kernel computes for a row does not depend, to the bit, on how many rows it is given, on which
+//! others they are, or on how many panels are computed beside it. Between instruction sets it may differ by
+//! rounding, since some fuse a multiplication with an addition: for a product of `n` columns by no more than
+//! [`tolerance(n)`](tolerance) of the sum of the sizes of what is added. Sums of codes are integers, and exact.
 
 pub(crate) mod attention;
 pub(crate) mod elementwise;
@@ -12,7 +13,7 @@ pub(crate) mod format;
 pub(crate) mod half;
 pub(crate) mod matmul;
 pub(crate) mod norm;
-pub(crate) mod panel;
+pub(crate) mod packed;
 pub(crate) mod peak;
 mod portable;
 pub(crate) mod quantize;
@@ -22,8 +23,19 @@ mod x86;
 
 /// Weight rows that are multiplied together: the lanes of one AVX-512 register of sums.
 pub(crate) const PANEL: usize = 16;
+/// Activation rows that lie together in memory.
+pub(crate) const TILE: usize = 16;
 /// Activation rows that are multiplied with one panel at a time.
 pub(crate) const GROUP: usize = 8;
+
+/// What 16 rows of a matrix give for each activation row of a group.
+pub(crate) type Products = [[f32; PANEL]; GROUP];
+
+/// How far two instruction sets may be apart, for products of `cols` columns: a rounding for each term and each.
+#[cfg(test)]
+pub(crate) fn tolerance(cols: usize) -> f64 {
+    cols as f64 * 2_f64.powi(-23)
+}
 
 /// Compiles `$body` once per instruction set and calls the one that `$isa` proves to exist.
 ///

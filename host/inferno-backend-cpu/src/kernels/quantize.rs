@@ -1,123 +1,145 @@
 //! Activations as signed bytes, the way GGML quantizes them for its dot products.
 //!
 //! Blocks of 32: `d = max|x| / 127` rounded to binary16, codes `round(x / d)` with the unrounded `d`, so that a
-//! text computed here follows the GGML family closely. A row is stored as one run of [`row_len`] floats' space:
-//! codes, then per block `d`, then `d · Σ codes` rounded to binary16, then `Σ codes`, then `Σ` of the first 16.
+//! text computed here follows the GGML family closely.
+//!
+//! Rows lie in tiles of 16, so that a kernel reaches all of them from one pointer at distances known when it is
+//! compiled. A tile is, per block of 32 columns: the codes of each row, then of each row `d`, then `d · Σ codes`
+//! rounded to binary16, then `Σ codes`, then `Σ` of the first 16.
 
-use super::{half::round_to_f16, vectorized};
+#[cfg(target_arch = "x86_64")]
+use super::x86;
+use super::{TILE, half::round_to_f16, vectorized};
 use crate::isa::Isa;
 
 /// Values that share a scale.
 pub(crate) const BLOCK: usize = 32;
+/// Of one block in a tile: where the scales, scaled sums, sums and low sums begin, in bytes, and the size.
+pub(crate) const SCALES: usize = TILE * BLOCK;
+pub(crate) const SCALED_SUMS: usize = SCALES + TILE * 4;
+pub(crate) const SUMS: usize = SCALED_SUMS + TILE * 4;
+pub(crate) const LOW_SUMS: usize = SUMS + TILE * 4;
+pub(crate) const BLOCK_BYTES: usize = LOW_SUMS + TILE * 4;
 
-/// The `f32`-sized cells that a quantized row of `width` values takes, padded to whole cache lines.
+/// The `f32`-sized cells that a row of `width` values takes of its tile.
 pub(crate) const fn row_len(width: usize) -> usize {
-    (width / BLOCK * 12).next_multiple_of(16)
+    width / BLOCK * (BLOCK_BYTES / TILE / 4)
 }
 
-/// A quantized row, read.
+/// A tile of quantized rows, read.
 #[derive(Clone, Copy)]
-pub(crate) struct Q8Row<'a> {
+pub(crate) struct Tile<'a> {
     cells: &'a [f32],
     width: usize,
 }
 
-impl<'a> Q8Row<'a> {
-    /// Reads `cells` of `row_len(width)`.
+impl<'a> Tile<'a> {
+    /// Reads the cells of 16 rows of `width` values.
     #[inline(always)]
     pub(crate) fn new(cells: &'a [f32], width: usize) -> Self {
-        assert!(cells.len() >= width / BLOCK * 12);
+        assert!(width.is_multiple_of(BLOCK) && cells.len() >= TILE * row_len(width));
         Self { cells, width }
     }
 
-    /// Blocks in the row.
+    /// Blocks in a row.
     #[inline(always)]
     pub(crate) fn blocks(&self) -> usize {
         self.width / BLOCK
     }
 
-    /// One code per value.
+    /// The first byte.
     #[inline(always)]
-    pub(crate) fn codes(&self) -> &'a [i8] {
-        // SAFETY: the cells are initialized, `i8` has no invalid bits and no alignment, and `width` codes fit the
-        // first `width / 4` cells.
-        unsafe { std::slice::from_raw_parts(self.cells.as_ptr().cast(), self.width) }
+    pub(crate) fn as_ptr(&self) -> *const u8 {
+        self.cells.as_ptr().cast()
     }
 
+    /// One block of one row.
     #[inline(always)]
-    fn part(&self, index: usize) -> &'a [f32] {
-        let blocks = self.blocks();
-        &self.cells[blocks * (8 + index)..][..blocks]
+    pub(crate) fn block(&self, block: usize, lane: usize) -> Q8Block {
+        let cells = &self.cells[block * (BLOCK_BYTES / 4)..][..BLOCK_BYTES / 4];
+        let mut codes = [0; BLOCK];
+        for (four, cell) in codes.as_chunks_mut::<4>().0.iter_mut().zip(&cells[lane * (BLOCK / 4)..]) {
+            *four = cell.to_bits().to_le_bytes().map(|b| b as i8);
+        }
+        let part = |at: usize| cells[at / 4 + lane];
+        Q8Block {
+            codes,
+            scale: part(SCALES),
+            scaled_sum: part(SCALED_SUMS),
+            sum: part(SUMS).to_bits() as i32,
+            low_sum: part(LOW_SUMS).to_bits() as i32,
+        }
     }
+}
 
-    /// The scale of each block.
-    #[inline(always)]
-    pub(crate) fn scales(&self) -> &'a [f32] {
-        self.part(0)
+/// 32 quantized values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Q8Block {
+    pub(crate) codes: [i8; BLOCK],
+    pub(crate) scale: f32,
+    pub(crate) scaled_sum: f32,
+    /// Of all codes.
+    pub(crate) sum: i32,
+    /// Of the first 16 codes.
+    pub(crate) low_sum: i32,
+}
+
+/// Quantizes a row whose width is a multiple of 32 into lane `lane` of the tile at `tile`.
+///
+/// # Safety
+/// The tile has `16 · row_len(x.len())` cells, and nothing else touches this lane of it meanwhile.
+pub(crate) unsafe fn quantize_row(isa: Isa, x: &[f32], tile: *mut f32, lane: usize) {
+    assert!(lane < TILE && x.len().is_multiple_of(BLOCK));
+    #[cfg(target_arch = "x86_64")]
+    if isa.set() == crate::isa::Set::Avx512Vnni {
+        // SAFETY: an `Isa` exists only where its features were detected; cells as the caller vouches.
+        unsafe { x86::activations::quantize_row(x, tile, lane) };
+        return;
     }
+    vectorized!(isa, fn quantize(x: &[f32], tile: *mut f32, lane: usize), quantize_body);
+}
 
-    /// The scaled sum of each block.
-    #[inline(always)]
-    pub(crate) fn scaled_sums(&self) -> &'a [f32] {
-        self.part(1)
-    }
-
-    /// The sum of the codes of each block.
-    #[inline(always)]
-    pub(crate) fn sums(&self) -> &'a [i32] {
-        as_ints(self.part(2))
-    }
-
-    /// The sum of the first 16 codes of each block.
-    #[inline(always)]
-    pub(crate) fn low_sums(&self) -> &'a [i32] {
-        as_ints(self.part(3))
+#[inline(always)]
+fn quantize_body(x: &[f32], tile: *mut f32, lane: usize) {
+    for (b, x) in x.as_chunks::<BLOCK>().0.iter().enumerate() {
+        let block = quantize_block(x);
+        // SAFETY: the caller of `quantize_row` vouches for the cells of this lane, and `lane < 16`.
+        unsafe {
+            let cells = tile.cast::<u8>().add(b * BLOCK_BYTES);
+            cells.add(lane * BLOCK).cast::<[i8; BLOCK]>().write(block.codes);
+            let part = |at: usize| cells.add(at + lane * 4);
+            part(SCALES).cast::<f32>().write(block.scale);
+            part(SCALED_SUMS).cast::<f32>().write(block.scaled_sum);
+            part(SUMS).cast::<i32>().write(block.sum);
+            part(LOW_SUMS).cast::<i32>().write(block.low_sum);
+        }
     }
 }
 
 #[inline(always)]
-fn as_ints(cells: &[f32]) -> &[i32] {
-    // SAFETY: `f32` and `i32` have one size and alignment, and every bit pattern is both.
-    unsafe { std::slice::from_raw_parts(cells.as_ptr().cast(), cells.len()) }
-}
-
-/// Quantizes a row whose width is a multiple of 32 into `cells` of `row_len(x.len())`.
-pub(crate) fn quantize_row(isa: Isa, x: &[f32], cells: &mut [f32]) {
-    vectorized!(isa, fn quantize(x: &[f32], cells: &mut [f32]), quantize_body);
-}
-
-#[inline(always)]
-fn quantize_body(x: &[f32], cells: &mut [f32]) {
-    let blocks = x.len() / BLOCK;
-    let (codes, rest) = cells.split_at_mut(blocks * 8);
-    let (scales, rest) = rest.split_at_mut(blocks);
-    let (scaled_sums, rest) = rest.split_at_mut(blocks);
-    let (sums, low_sums) = rest.split_at_mut(blocks);
-    for (b, (x, cells)) in x.as_chunks::<BLOCK>().0.iter().zip(codes.as_chunks_mut::<8>().0).enumerate() {
-        let mut maxima = [0_f32; 8];
-        for x in x.as_chunks::<8>().0 {
-            for (max, x) in maxima.iter_mut().zip(x) {
-                *max = if x.abs() > *max { x.abs() } else { *max };
-            }
+fn quantize_block(x: &[f32; BLOCK]) -> Q8Block {
+    let mut maxima = [0_f32; 16];
+    for x in x.as_chunks::<16>().0 {
+        for (max, x) in maxima.iter_mut().zip(x) {
+            *max = if x.abs() > *max { x.abs() } else { *max };
         }
-        let max = maxima.iter().fold(0_f32, |a, b| a.max(*b));
-        let exact = max / 127.0;
-        let inverse = if exact != 0.0 { 1.0 / exact } else { 0.0 };
-        let mut ints = [0_i32; BLOCK];
-        for (int, x) in ints.iter_mut().zip(x) {
-            *int = round(x * inverse);
-        }
-        for (cell, ints) in cells.iter_mut().zip(ints.as_chunks::<4>().0) {
-            *cell = f32::from_bits(u32::from_le_bytes(ints.map(|i| i as u8)));
-        }
-        let low: i32 = ints[..16].iter().sum();
-        let sum = low + ints[16..].iter().sum::<i32>();
-        let scale = round_to_f16(exact);
-        scales[b] = scale;
-        scaled_sums[b] = round_to_f16(sum as f32 * scale);
-        sums[b] = f32::from_bits(sum as u32);
-        low_sums[b] = f32::from_bits(low as u32);
     }
+    // A tree of comparisons, which become one instruction each.
+    let mut len = 8;
+    while len > 0 {
+        for i in 0..len {
+            maxima[i] = if maxima[i + len] > maxima[i] { maxima[i + len] } else { maxima[i] };
+        }
+        len /= 2;
+    }
+    let exact = maxima[0] / 127.0;
+    let inverse = if exact != 0.0 { 1.0 / exact } else { 0.0 };
+    let ints: [i32; BLOCK] = std::array::from_fn(|i| round(x[i] * inverse));
+    let low_sum: i32 = ints[..16].iter().sum();
+    let sum = low_sum + ints[16..].iter().sum::<i32>();
+    let scale = round_to_f16(exact);
+    let scaled_sum = round_to_f16(sum as f32 * scale);
+    Q8Block { codes: ints.map(|i| i as i8), scale, scaled_sum, sum, low_sum }
 }
 
 /// To the nearest integer, halves away from zero, for |x| ≤ 127 and a bit; NaN becomes 0.
@@ -136,31 +158,36 @@ mod tests {
 
     proptest! {
         #[test]
-        fn follows_the_definition(x in prop::collection::vec(-1e3_f32..1e3, 96)) {
+        fn follows_the_definition(x in prop::collection::vec(-1e3_f32..1e3, 96), lane in 0..TILE) {
             for isa in Isa::available() {
-                let mut cells = vec![0.0; row_len(x.len())];
-                quantize_row(isa, &x, &mut cells);
-                let row = Q8Row::new(&cells, x.len());
+                let mut cells = vec![0.0; TILE * row_len(x.len())];
+                // SAFETY: the cells of a whole tile, and nobody else has them.
+                unsafe { quantize_row(isa, &x, cells.as_mut_ptr(), lane) };
+                let tile = Tile::new(&cells, x.len());
                 for (b, x) in x.chunks(BLOCK).enumerate() {
                     let d = x.iter().fold(0_f32, |a, x| a.max(x.abs())) / 127.0;
                     let want: Vec<i8> = x.iter().map(|x| (x * (1.0 / d)).round() as i8).collect();
-                    let codes = &row.codes()[b * BLOCK..][..BLOCK];
-                    prop_assert_eq!(codes, &want[..]);
-                    prop_assert_eq!(row.scales()[b], round_to_f16(d));
-                    let sum: i32 = want.iter().map(|c| i32::from(*c)).sum();
-                    prop_assert_eq!(row.sums()[b], sum);
-                    prop_assert_eq!(row.low_sums()[b], want[..16].iter().map(|c| i32::from(*c)).sum::<i32>());
-                    prop_assert_eq!(row.scaled_sums()[b], round_to_f16(sum as f32 * round_to_f16(d)));
+                    let sum = |codes: &[i8]| codes.iter().map(|c| i32::from(*c)).sum::<i32>();
+                    prop_assert_eq!(tile.block(b, lane), Q8Block {
+                        codes: want[..].try_into().expect("32 codes"),
+                        scale: round_to_f16(d),
+                        scaled_sum: round_to_f16(sum(&want) as f32 * round_to_f16(d)),
+                        sum: sum(&want),
+                        low_sum: sum(&want[..16]),
+                    });
                 }
+                let others = (0..TILE).filter(|other| *other != lane);
+                prop_assert!(others.map(|other| tile.block(0, other)).all(|block| block.codes == [0; BLOCK]));
             }
         }
     }
 
     #[test]
     fn zeros_stay_zeros() {
-        let mut cells = vec![1.0; row_len(32)];
-        quantize_row(Isa::best(), &[0.0; 32], &mut cells);
-        let row = Q8Row::new(&cells, 32);
-        assert!(row.codes().iter().all(|c| *c == 0) && row.scales() == [0.0]);
+        let mut cells = vec![1.0; TILE * row_len(32)];
+        // SAFETY: as above.
+        unsafe { quantize_row(Isa::best(), &[0.0; 32], cells.as_mut_ptr(), 3) };
+        let block = Tile::new(&cells, 32).block(0, 3);
+        assert_eq!(block, Q8Block { codes: [0; BLOCK], scale: 0.0, scaled_sum: 0.0, sum: 0, low_sum: 0 });
     }
 }

@@ -66,8 +66,8 @@ impl Lowering<'_> {
         let inputs = &node.inputs;
         match &node.op {
             Op::Embedding { table } => {
-                let table = self.weights.matrix(table)?;
-                self.done.tokens = self.done.tokens.min(table.get().rows);
+                let table = self.weights.table(table)?;
+                self.done.tokens = self.done.tokens.min(table.rows());
                 let out = self.define(node.outputs[0]);
                 self.rows(Lead::Tokens, RowOp::Embed { table, out }, &[], &[out]);
             }
@@ -77,17 +77,17 @@ impl Lowering<'_> {
                 for (i, name) in weights.iter().enumerate() {
                     let matrix = self.weights.matrix(name)?;
                     let bias = biases.get(i).map(|b| self.weights.vector(b)).transpose()?;
-                    let rows = matrix.get().rows;
+                    let rows = matrix.rows;
                     parts.push(Part { matrix, bias, column });
                     column += rows;
                 }
-                let (input, lead) = self.product_input(inputs[0], parts.iter().map(|p| &p.matrix));
+                let (input, lead) = self.product_input(inputs[0], parts.iter().map(|p| &*p.matrix));
                 let out = self.define(node.outputs[0]);
                 self.work(lead, WorkOp::MatMul { input, parts, out }, input, out);
             }
             Op::GatedMatMul { gate, up } => {
                 let (gate, up) = (self.weights.matrix(gate)?, self.weights.matrix(up)?);
-                let (input, lead) = self.product_input(inputs[0], [&gate, &up].into_iter());
+                let (input, lead) = self.product_input(inputs[0], [&*gate, &*up].into_iter());
                 let out = self.define(node.outputs[0]);
                 self.work(lead, WorkOp::Gated { input, gate, up, out }, input, out);
             }
@@ -218,7 +218,7 @@ impl Lowering<'_> {
     /// The input of a product, quantized if one of its matrices wants it.
     fn product_input<'m>(&mut self, x: ValueId, matrices: impl Iterator<Item = &'m Matrix>) -> (Input, Lead) {
         let (place, lead) = (self.place(x), self.lead(x));
-        let quantized = matrices.into_iter().any(|m| takes_q8(m.get().dtype));
+        let quantized = matrices.into_iter().any(|m| takes_q8(m.dtype));
         let q8 = quantized.then(|| {
             let out = self.buffer(lead, quantize::row_len(place.width));
             self.rows(lead, RowOp::Quantize { x: place, out }, &[place], &[out]);

@@ -3,7 +3,12 @@
 use inferno_backend::BackendError;
 
 use super::{BufferId, BufferSpec, Lead, Place};
-use crate::kernels::{PANEL, panel::Lanes};
+use crate::kernels::{PANEL, TILE};
+
+/// A cache line of cells.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct Line([f32; PANEL]);
 
 /// Where a buffer lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +67,7 @@ impl MemoryPlan {
 /// The memory of a [`MemoryPlan`].
 pub(crate) struct Arena {
     plan: MemoryPlan,
-    slots: Vec<Vec<Lanes>>,
+    slots: Vec<Vec<Line>>,
     bases: Bases,
 }
 
@@ -93,7 +98,8 @@ impl Arena {
                 Lead::Tokens => tokens,
                 Lead::Rows => rows,
             };
-            let cells = count.saturating_mul(slot.width);
+            // Whole tiles, see `Bases::tile`.
+            let cells = count.next_multiple_of(TILE).saturating_mul(slot.width);
             let wanted = cells.div_ceil(PANEL);
             if lines.len() < wanted {
                 let bytes = cells.saturating_mul(4);
@@ -102,7 +108,7 @@ impl Arena {
                 lines
                     .try_reserve_exact(wanted)
                     .map_err(|_| BackendError::OutOfMemory { what: "activations", bytes })?;
-                lines.resize(wanted, Lanes([0.0; PANEL]));
+                lines.resize(wanted, Line([0.0; PANEL]));
             }
         }
         self.bases.0.clear();
@@ -141,6 +147,21 @@ impl Bases {
             let start = self.0[place.buffer].add(row * place.stride + place.offset + first);
             std::slice::from_raw_parts_mut(start, len)
         }
+    }
+
+    /// The rows of a quantized place that share a tile with row `row`, in the order of `quantize`.
+    ///
+    /// # Safety
+    /// As [`row`](Self::row) for all rows of the batch among them. What the others hold is without meaning.
+    pub(crate) unsafe fn tile(&self, place: Place, row: usize) -> &[f32] {
+        // SAFETY: as in `row`; `bind` made room for whole tiles, and cells are initialized when a slot is made.
+        unsafe { std::slice::from_raw_parts(self.tile_mut(place, row), TILE * place.stride) }
+    }
+
+    /// As [`tile`](Self::tile), to be written lane by lane.
+    pub(crate) fn tile_mut(&self, place: Place, row: usize) -> *mut f32 {
+        // SAFETY: within the buffer, as in `tile`.
+        unsafe { self.0[place.buffer].add(row / TILE * TILE * place.stride) }
     }
 
     /// One row of a place, to be written.

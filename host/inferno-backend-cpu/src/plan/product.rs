@@ -1,8 +1,9 @@
-//! Products with matrices, 16 rows of a matrix at a time.
+//! Products with matrices: some panels of a matrix at a time, with all rows of a tile.
+//!
+//! An item is a few panels and up to 128 rows of activations: the panels stay in the nearest cache while rows pass
+//! by, and a long prompt leaves no thread without work at the end.
 
-use std::sync::atomic::AtomicUsize;
-
-use inferno_graph::WeightRef;
+use std::{ops::Range, sync::Arc, sync::atomic::AtomicUsize};
 
 use super::{
     Place,
@@ -10,10 +11,10 @@ use super::{
 };
 use crate::{
     kernels::{
-        GROUP, PANEL, elementwise,
-        matmul::{self, Products},
-        panel::Panel,
-        quantize::Q8Row,
+        GROUP, PANEL, Products, TILE, elementwise,
+        float::{FloatTile, PANELS},
+        matmul::{self, Rows},
+        quantize::Tile,
     },
     weights::Matrix,
 };
@@ -27,13 +28,38 @@ pub(crate) struct Input {
 
 /// One matrix of a product, and where its columns go.
 pub(crate) struct Part {
-    pub(crate) matrix: Matrix,
+    pub(crate) matrix: Arc<Matrix>,
     pub(crate) bias: Option<Vec<f32>>,
     pub(crate) column: usize,
 }
 
-fn panels(matrix: &Matrix) -> usize {
-    matrix.get().rows.div_ceil(PANEL)
+/// How a product is cut into items.
+struct Cut {
+    /// Panels of an item.
+    panels: usize,
+    /// Rows of an item, whole tiles.
+    rows: usize,
+    /// Ranges of rows.
+    ranges: usize,
+}
+
+impl Cut {
+    fn new(panels: usize, rows: usize, threads: usize, most: usize) -> Self {
+        let rows_each = rows.min(8 * TILE);
+        let ranges = rows.div_ceil(rows_each);
+        Self { panels: (panels * ranges / (threads * 8)).clamp(1, most), rows: rows_each, ranges }
+    }
+
+    /// Items of a matrix of `panels` panels.
+    fn items(&self, panels: usize) -> usize {
+        panels.div_ceil(self.panels) * self.ranges
+    }
+
+    /// Panels and rows of one of them.
+    fn item(&self, item: usize, panels: usize, rows: usize) -> (Range<usize>, Range<usize>) {
+        let (panel, row) = (item / self.ranges * self.panels, item % self.ranges * self.rows);
+        (panel..(panel + self.panels).min(panels), row..(row + self.rows).min(rows))
+    }
 }
 
 /// Runs items of a product with several matrices until none is left.
@@ -49,15 +75,19 @@ pub(super) unsafe fn products(
     next: &AtomicUsize,
     scratch: &mut Scratch,
 ) {
-    let items = parts.iter().map(|p| panels(&p.matrix)).sum();
-    take(next, items, chunk(items, rows, run.threads), |mut item| {
+    let panels = parts.iter().map(|p| p.matrix.panels()).sum();
+    let cut = Cut::new(panels, rows, run.threads, PANELS);
+    let items = parts.iter().map(|p| cut.items(p.matrix.panels())).sum();
+    take(next, items, 1, |mut item| {
         for part in parts {
-            if item < panels(&part.matrix) {
-                // SAFETY: this item's columns belong to this thread alone.
-                unsafe { product(run, input, part, item * PANEL, rows, out, scratch) };
+            let panels = part.matrix.panels();
+            if item < cut.items(panels) {
+                let (panels, rows) = cut.item(item, panels, rows);
+                // SAFETY: these columns of these rows belong to this thread alone.
+                unsafe { product(run, input, part, panels, rows, out, scratch) };
                 return;
             }
-            item -= panels(&part.matrix);
+            item -= cut.items(panels);
         }
     });
 }
@@ -75,63 +105,47 @@ pub(super) unsafe fn gated_products(
     next: &AtomicUsize,
     scratch: &mut Scratch,
 ) {
-    let items = panels(gate);
-    take(next, items, chunk(items, rows, run.threads), |item| {
-        // SAFETY: this item's columns belong to this thread alone.
-        unsafe { gated(run, input, [gate, up], item * PANEL, rows, out, scratch) };
+    let panels = gate.panels();
+    // Two matrices at once: half as many panels of each.
+    let cut = Cut::new(panels * 2, rows, run.threads, PANELS / 2);
+    take(next, cut.items(panels), 1, |item| {
+        let (panels, rows) = cut.item(item, panels, rows);
+        // SAFETY: these columns of these rows belong to this thread alone.
+        unsafe { gated(run, input, [gate, up], panels, rows, out, scratch) };
     });
 }
 
-/// Panels taken at once: enough that taking costs nothing, few enough that threads finish together.
-fn chunk(items: usize, rows: usize, threads: usize) -> usize {
-    (items / (threads * 8)).min(64_usize.div_ceil(rows)).max(1)
-}
-
-/// Multiplies rows `first..first + 16` of `matrix` with a group of activation rows.
-unsafe fn multiply(
+/// Calls `each` with the activations of each group of rows, and which rows these are.
+///
+/// # Safety
+/// The activations were written before a barrier.
+unsafe fn groups(
     run: &Run<'_>,
     input: Input,
-    matrix: WeightRef<'_>,
-    first: usize,
-    group: std::ops::Range<usize>,
-    (panel, floats): (&Panel, &mut Vec<f32>),
-    out: &mut Products,
+    matrices: &[&Matrix],
+    rows: Range<usize>,
+    floats: &mut FloatTile,
+    mut each: impl FnMut([Rows<'_>; 2], Range<usize>),
 ) {
-    let rows = group.len();
-    match input.q8 {
-        Some(place) if matmul::takes_q8(matrix.dtype) => {
-            // SAFETY: activations were written before a barrier; a group that is short repeats its last row.
-            let xs: [Q8Row<'_>; GROUP] = std::array::from_fn(|i| unsafe {
-                Q8Row::new(run.bases.row(place, (group.start + i).min(group.end - 1)), matrix.cols)
-            });
-            // A single row is not worth unpacking for.
-            if panel.blocks == 0 {
-                out[0] = matmul::gemv(run.isa, matrix, first, xs[0]);
-            } else {
-                matmul::gemm(run.isa, matrix.dtype, panel, &xs[..rows], out);
+    for first in rows.clone().step_by(TILE) {
+        let tile = first..(first + TILE).min(rows.end);
+        if matrices.iter().any(|m| !matmul::takes_q8(m.dtype)) {
+            floats.reset(input.x.width);
+            for row in tile.clone() {
+                // SAFETY: as the caller vouches.
+                floats.set(row % TILE, unsafe { run.bases.row(input.x, row) });
             }
         }
-        _ => {
-            // SAFETY: as above.
-            let xs: [&[f32]; GROUP] = std::array::from_fn(|i| unsafe {
-                run.bases.row(input.x, (group.start + i).min(group.end - 1))
-            });
-            matmul::floats(run.isa, matrix, first, &xs[..rows], floats, out);
+        // SAFETY: as above; rows of a buffer are rounded up to whole tiles.
+        let quantized = input.q8.map(|q8| Tile::new(unsafe { run.bases.tile(q8, first) }, input.x.width));
+        let rows_for = |matrix: &Matrix| match quantized {
+            Some(tile) if matmul::takes_q8(matrix.dtype) => Rows::Quantized(tile),
+            _ => Rows::Floats(floats),
+        };
+        let forms = [rows_for(matrices[0]), rows_for(matrices[matrices.len() - 1])];
+        for first in tile.clone().step_by(GROUP) {
+            each(forms, first..(first + GROUP).min(tile.end));
         }
-    }
-}
-
-/// Groups of activation rows.
-fn groups(rows: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
-    (0..rows).step_by(GROUP).map(move |first| first..(first + GROUP).min(rows))
-}
-
-/// Unpacks a panel when it will be used more than once; marks it empty otherwise.
-fn unpack(run: &Run<'_>, matrix: WeightRef<'_>, first: usize, rows: usize, panel: &mut Panel) {
-    if rows > 1 && matmul::takes_q8(matrix.dtype) {
-        matmul::pack(run.isa, matrix, first, panel);
-    } else {
-        panel.blocks = 0;
     }
 }
 
@@ -139,29 +153,35 @@ unsafe fn product(
     run: &Run<'_>,
     input: Input,
     part: &Part,
-    first: usize,
-    rows: usize,
+    panels: Range<usize>,
+    rows: Range<usize>,
     out: Place,
     scratch: &mut Scratch,
 ) {
-    let matrix = part.matrix.get();
-    let columns = PANEL.min(matrix.rows - first);
-    let Scratch { panels: [panel, _], floats } = scratch;
-    unpack(run, matrix, first, rows, panel);
-    let mut products = [[0.0; PANEL]; GROUP];
-    for group in groups(rows) {
-        // SAFETY: as the caller vouches.
-        unsafe { multiply(run, input, matrix, first, group.clone(), (panel, floats), &mut products) };
-        for (row, products) in group.zip(&products) {
-            // SAFETY: as the caller vouches.
-            let cells = unsafe { run.bases.cells_mut(out, row, part.column + first, columns) };
-            cells.copy_from_slice(&products[..columns]);
-            if let Some(bias) = &part.bias {
-                for (y, b) in cells.iter_mut().zip(&bias[first..]) {
-                    *y += b;
+    let matrix = &*part.matrix;
+    let weights = matrix.panel(panels.clone());
+    let mut products = [[[0.0; PANEL]; GROUP]; PANELS];
+    // SAFETY: as the caller vouches.
+    unsafe {
+        groups(run, input, &[matrix], rows, &mut scratch.tile, |[x, _], rows| {
+            let lanes = (rows.start % TILE, rows.len());
+            matmul::multiply(run.isa, matrix.dtype, weights, x, lanes, &mut products);
+            for (panel, products) in panels.clone().zip(&products) {
+                let first = panel * PANEL;
+                let columns = PANEL.min(matrix.rows - first);
+                for (row, products) in rows.clone().zip(products) {
+                    let cells = run.bases.cells_mut(out, row, part.column + first, columns);
+                    match &part.bias {
+                        None => cells.copy_from_slice(&products[..columns]),
+                        Some(bias) => {
+                            for ((y, p), b) in cells.iter_mut().zip(products).zip(&bias[first..]) {
+                                *y = p + b;
+                            }
+                        }
+                    }
                 }
             }
-        }
+        });
     }
 }
 
@@ -169,28 +189,32 @@ unsafe fn gated(
     run: &Run<'_>,
     input: Input,
     [gate, up]: [&Matrix; 2],
-    first: usize,
-    rows: usize,
+    panels: Range<usize>,
+    rows: Range<usize>,
     out: Place,
     scratch: &mut Scratch,
 ) {
-    let (gate, up) = (gate.get(), up.get());
-    let columns = PANEL.min(gate.rows - first);
-    let Scratch { panels: [gate_panel, up_panel], floats } = scratch;
-    unpack(run, gate, first, rows, gate_panel);
-    unpack(run, up, first, rows, up_panel);
-    let mut gates = [[0.0; PANEL]; GROUP];
-    let mut ups = [[0.0; PANEL]; GROUP];
-    for group in groups(rows) {
-        // SAFETY: as the caller vouches.
-        unsafe {
-            multiply(run, input, gate, first, group.clone(), (gate_panel, floats), &mut gates);
-            multiply(run, input, up, first, group.clone(), (up_panel, floats), &mut ups);
-        }
-        for (row, (gate, up)) in group.zip(gates.iter().zip(&ups)) {
-            // SAFETY: as the caller vouches.
-            let cells = unsafe { run.bases.cells_mut(out, row, first, columns) };
-            elementwise::silu_mul(run.isa, &gate[..columns], &up[..columns], cells);
-        }
+    let weights = [gate, up].map(|matrix| matrix.panel(panels.clone()));
+    let mut gates: [Products; PANELS] = [[[0.0; PANEL]; GROUP]; PANELS];
+    let mut ups = gates;
+    let mut products: Products = [[0.0; PANEL]; GROUP];
+    // SAFETY: as the caller vouches.
+    unsafe {
+        groups(run, input, &[gate, up], rows, &mut scratch.tile, |[x_gate, x_up], rows| {
+            let lanes = (rows.start % TILE, rows.len());
+            matmul::multiply(run.isa, gate.dtype, weights[0], x_gate, lanes, &mut gates);
+            matmul::multiply(run.isa, up.dtype, weights[1], x_up, lanes, &mut ups);
+            for (panel, (gate_products, up_products)) in panels.clone().zip(gates.iter().zip(&ups)) {
+                let first = panel * PANEL;
+                let columns = PANEL.min(gate.rows - first);
+                let used = rows.len();
+                let (gates, ups) = (gate_products[..used].as_flattened(), up_products[..used].as_flattened());
+                elementwise::silu_mul(run.isa, gates, ups, products[..used].as_flattened_mut());
+                for (row, products) in rows.clone().zip(&products) {
+                    let cells = run.bases.cells_mut(out, row, first, columns);
+                    cells.copy_from_slice(&products[..columns]);
+                }
+            }
+        });
     }
 }

@@ -1,17 +1,17 @@
 //! Steps that work row by row.
 
-use inferno_graph::{RopeStyle, quant::dequantize_row, rope::RopeAngles};
+use inferno_graph::{RopeStyle, rope::RopeAngles};
 
 use super::{Place, work::Run};
 use crate::{
-    kernels::{elementwise, norm, quantize, rope},
-    weights::Matrix,
+    kernels::{TILE, elementwise, norm, quantize, rope},
+    weights::Table,
 };
 
 /// What is computed for each row.
 pub(crate) enum RowOp {
     Embed {
-        table: Matrix,
+        table: Table,
         out: Place,
     },
     Norm {
@@ -92,9 +92,7 @@ impl RowOp {
         unsafe {
             match self {
                 Self::Embed { table, out } => {
-                    let table = table.get();
-                    let bytes = table.row(run.batch.tokens[row] as usize);
-                    dequantize_row(table.dtype, bytes, cells.row_mut(*out, row));
+                    table.decode(isa, run.batch.tokens[row] as usize, cells.row_mut(*out, row));
                 }
                 Self::Norm { x, weight, eps, out } => {
                     norm::rms_norm(isa, cells.row(*x, row), weight, *eps, cells.row_mut(*out, row));
@@ -118,7 +116,7 @@ impl RowOp {
                     run.kv.append(*layer, block, (position % len) as usize, k, v);
                 }
                 Self::Quantize { x, out } => {
-                    quantize::quantize_row(isa, cells.row(*x, row), cells.row_mut(*out, row));
+                    quantize::quantize_row(isa, cells.row(*x, row), cells.tile_mut(*out, row), row % TILE);
                 }
                 Self::Silu { x, out } => {
                     elementwise::silu(isa, cells.row(*x, row), cells.row_mut(*out, row));

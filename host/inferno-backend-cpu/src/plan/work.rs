@@ -1,6 +1,9 @@
 //! Steps whose items threads share out: products with matrices, and attention.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use super::{
     Lead, Place,
@@ -9,7 +12,7 @@ use super::{
     memory::Bases,
     product::{self, Input, Part},
 };
-use crate::{isa::Isa, kernels::panel::Panel, kv::KvCache, weights::Matrix};
+use crate::{isa::Isa, kernels::float::FloatTile, kv::KvCache, weights::Matrix};
 
 /// What every step of a batch reads.
 pub(crate) struct Run<'a> {
@@ -33,13 +36,13 @@ impl Run<'_> {
 /// What a thread keeps from item to item.
 #[derive(Default)]
 pub(crate) struct Scratch {
-    pub(super) panels: [Panel; 2],
+    pub(super) tile: FloatTile,
     pub(super) floats: Vec<f32>,
 }
 
 pub(crate) enum WorkOp {
     MatMul { input: Input, parts: Vec<Part>, out: Place },
-    Gated { input: Input, gate: Matrix, up: Matrix, out: Place },
+    Gated { input: Input, gate: Arc<Matrix>, up: Arc<Matrix>, out: Place },
     Attention(Attention),
 }
 

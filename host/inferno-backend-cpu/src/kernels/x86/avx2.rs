@@ -1,153 +1,215 @@
-//! AVX2: products of bytes by `pmaddubsw`, 8 rows of a panel times up to 4 rows of activations at a time.
+//! AVX2: sums of products of bytes by `pmaddubsw`, 8 rows of a panel times up to 4 rows of activations at a time.
+//!
+//! Products of narrow codes are added in 16 bits as long as they fit, which saves half of the instructions.
 
 use std::arch::x86_64::*;
 
-use super::{
-    load::Load,
-    wide::{self, Dot},
-};
 use crate::kernels::{
-    GROUP, PANEL,
-    panel::Panel,
-    quantize::{BLOCK, Q8Row},
+    GROUP, PANEL, Products,
+    format::Format,
+    packed::{self, HALF_LANES, LINE},
+    quantize::{self, BLOCK, BLOCK_BYTES, Tile},
 };
 
-struct Avx2;
+/// Rows of weights in a register.
+const LANES: usize = 8;
 
-impl Dot for Avx2 {
-    const SIGNED: bool = true;
-
-    #[inline(always)]
-    unsafe fn dot(w: __m256i, x: __m256i, wide: bool) -> __m256i {
-        // SAFETY: the caller vouches for AVX2.
-        unsafe {
-            let (w, x) = if wide {
-                // Unsigned × signed would overflow 16 bits: take |w| and move its sign to x. |x| ≤ 127, so
-                // negating x cannot overflow, and 2 · 128 · 127 fits.
-                let w = _mm256_xor_si256(w, _mm256_set1_epi8(-128));
-                (_mm256_abs_epi8(w), _mm256_sign_epi8(x, w))
-            } else {
-                (w, x)
-            };
-            _mm256_madd_epi16(_mm256_maddubs_epi16(w, x), _mm256_set1_epi16(1))
-        }
-    }
-}
-
-/// See [`wide::gemv`].
+/// A panel times rows `lane..lane + rows` of a tile.
 ///
 /// # Safety
-/// As there; the processor has AVX2, FMA and F16C.
+/// The panel is as wide as the tile, `rows ≤ 8`, `lane + rows ≤ 16`, and the processor has AVX2, FMA and F16C.
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(in crate::kernels) unsafe fn gemv<F: Load>(rows: &[*const u8; PANEL], x: Q8Row<'_>) -> [f32; PANEL] {
-    // SAFETY: as the caller vouches.
-    unsafe { wide::gemv::<F, Avx2>(rows, x) }
-}
-
-/// See [`wide::pack`].
-///
-/// # Safety
-/// As there; the processor has AVX2, FMA and F16C.
-#[target_feature(enable = "avx2,fma,f16c")]
-pub(in crate::kernels) unsafe fn pack<F: Load>(rows: &[*const u8; PANEL], blocks: usize, panel: &mut Panel) {
-    // SAFETY: as the caller vouches.
-    unsafe { wide::pack::<F>(rows, blocks, panel) }
-}
-
-/// A panel times up to eight rows of activations as wide as the panel.
-///
-/// # Safety
-/// The processor has AVX2, FMA and F16C.
-#[target_feature(enable = "avx2,fma,f16c")]
-pub(in crate::kernels) unsafe fn gemm<F: Load>(
-    panel: &Panel,
-    xs: &[Q8Row<'_>],
-    out: &mut [[f32; PANEL]; GROUP],
+pub(in crate::kernels) unsafe fn multiply<F: Format>(
+    panel: *const u8,
+    tile: Tile<'_>,
+    lane: usize,
+    rows: usize,
+    out: &mut Products,
 ) {
     let mut done = 0;
-    while done < xs.len() {
-        let (xs, out) = (&xs[done..], &mut out[done..]);
-        // SAFETY: the slices hold as many rows as the constant says; instructions as the caller vouches.
+    while done < rows.min(GROUP) {
+        let (lane, out) = (lane + done, &mut out[done..]);
+        // SAFETY: as many rows are left as the constant says; otherwise as the caller vouches.
         done += unsafe {
-            match xs.len() {
-                4.. => tile::<F, 4>(panel, xs, out),
-                2.. => tile::<F, 2>(panel, xs, out),
-                _ => tile::<F, 1>(panel, xs, out),
+            match rows - done {
+                4.. => few::<F, 4>(panel, tile, lane, out),
+                2.. => few::<F, 2>(panel, tile, lane, out),
+                _ => few::<F, 1>(panel, tile, lane, out),
             }
         };
     }
 }
 
 #[inline(always)]
-unsafe fn tile<F: Load, const N: usize>(panel: &Panel, xs: &[Q8Row<'_>], out: &mut [[f32; PANEL]]) -> usize {
-    let offset = wide::offset::<F, Avx2>();
-    assert!(xs.len() >= N && out.len() >= N && xs[..N].iter().all(|x| x.blocks() == panel.blocks));
-    for half in 0..2 {
-        // SAFETY: a panel has 8 lines, and one or two lanes of scales, per block; rows have 32 codes per block.
+unsafe fn few<F: Format, const N: usize>(
+    panel: *const u8,
+    tile: Tile<'_>,
+    lane: usize,
+    out: &mut [[f32; PANEL]],
+) -> usize {
+    let subs = tile.blocks();
+    // Codes of eight bits are taken as signed, which leaves nothing to subtract.
+    let offset = if F::BITS == 8 { 0 } else { F::OFFSET };
+    for half in 0..PANEL / LANES {
+        // SAFETY: a panel holds codes and scales of every sub-block, a tile every lane of every block.
         unsafe {
-            let lanes = |lanes: &[crate::kernels::panel::Lanes], at: usize| {
-                _mm256_load_ps(lanes.get_unchecked(at).0.as_ptr().add(half * 8))
-            };
             let mut acc = [_mm256_setzero_ps(); N];
-            for b in 0..panel.blocks {
-                let codes = panel.codes.as_ptr().add(b * 8).cast::<u8>().add(half * 32);
-                let mut x = [std::ptr::null(); N];
+            for sub in 0..subs {
+                let lines = panel.add(sub * packed::code_bytes::<F>());
+                let scales =
+                    panel.add(subs * packed::code_bytes::<F>() + sub / F::SUBS * packed::scale_bytes::<F>());
+                let block = tile.as_ptr().add(sub * BLOCK_BYTES);
+                let part = |at: usize, i: usize| block.add(at + (lane + i) * 4);
+                let mut sums = [[_mm256_setzero_si256(); N]; 2];
+                if offset != 0 {
+                    for i in 0..N {
+                        let sum = *part(quantize::SUMS, i).cast::<i32>();
+                        let low = if F::HALVES { *part(quantize::LOW_SUMS, i).cast::<i32>() } else { sum };
+                        sums[0][i] = _mm256_set1_epi32(-offset * low);
+                        sums[1][i] = _mm256_set1_epi32(-offset * (sum - low));
+                    }
+                }
+                dots::<F, N>(lines, half, block.add(lane * BLOCK), &mut sums);
+                let Scales { d, m } = load_scales::<F>(scales, sub % F::SUBS, half);
                 for i in 0..N {
-                    x[i] = xs[i].codes().as_ptr().add(b * BLOCK);
-                }
-                let correct = |sum: __m256i, x_sum: i32| {
-                    if offset == 0 { sum } else { _mm256_sub_epi32(sum, _mm256_set1_epi32(offset * x_sum)) }
-                };
-                let scale = |i: usize| _mm256_set1_ps(*xs[i].scales().get_unchecked(b));
-                let x_sum = |i: usize| *xs[i].sums().get_unchecked(b);
-                if F::HALVES {
-                    let (low, high) = (dots::<F, N, 0, 4>(codes, x), dots::<F, N, 4, 8>(codes, x));
-                    let (d_low, d_high) = (lanes(&panel.d, b * 2), lanes(&panel.d, b * 2 + 1));
-                    for i in 0..N {
-                        let low_sum = *xs[i].low_sums().get_unchecked(b);
-                        acc[i] = wide::scaled(acc[i], d_low, scale(i), correct(low[i], low_sum));
-                        acc[i] = wide::scaled(acc[i], d_high, scale(i), correct(high[i], x_sum(i) - low_sum));
+                    let scale = _mm256_set1_ps(*part(quantize::SCALES, i).cast());
+                    let float = |sum| _mm256_cvtepi32_ps(sum);
+                    acc[i] = _mm256_fmadd_ps(_mm256_mul_ps(d[0], scale), float(sums[0][i]), acc[i]);
+                    if F::HALVES {
+                        acc[i] = _mm256_fmadd_ps(_mm256_mul_ps(d[1], scale), float(sums[1][i]), acc[i]);
                     }
-                } else {
-                    let (sums, d) = (dots::<F, N, 0, 8>(codes, x), lanes(&panel.d, b));
-                    for i in 0..N {
-                        acc[i] = wide::scaled(acc[i], d, scale(i), correct(sums[i], x_sum(i)));
-                    }
-                }
-                if F::HAS_MIN {
-                    let m = lanes(&panel.m, b);
-                    for i in 0..N {
-                        let x_sum = _mm256_set1_ps(*xs[i].scaled_sums().get_unchecked(b));
-                        acc[i] = _mm256_add_ps(acc[i], _mm256_mul_ps(m, x_sum));
+                    if F::HAS_MIN {
+                        let scaled_sum = _mm256_set1_ps(*part(quantize::SCALED_SUMS, i).cast());
+                        acc[i] = _mm256_fmadd_ps(m, scaled_sum, acc[i]);
                     }
                 }
             }
             for i in 0..N {
-                _mm256_storeu_ps(out[i].as_mut_ptr().add(half * 8), acc[i]);
+                _mm256_storeu_ps(out[i].as_mut_ptr().add(half * LANES), acc[i]);
             }
         }
     }
     N
 }
 
-/// The products of groups `FIRST..END` of a block, 8 rows each, with `N` rows of activations.
-///
-/// A function, since what a closure calls is compiled without the instructions of the function around it.
+/// Groups of codes whose products are added in 16 bits: two products of the largest code and 127, so often.
+const fn narrow_groups<F: Format>() -> usize {
+    match F::BITS {
+        4 | 5 => 4,
+        6 => 2,
+        _ => 1,
+    }
+}
+
+/// Adds the products of a sub-block to `sums`, of its second half to `sums[1]` where halves count by themselves.
 #[inline(always)]
-unsafe fn dots<F: Load, const N: usize, const FIRST: usize, const END: usize>(
+unsafe fn dots<F: Format, const N: usize>(
+    lines: *const u8,
+    half: usize,
     codes: *const u8,
-    x: [*const i8; N],
-) -> [__m256i; N] {
-    // SAFETY: a block has 8 lines of 64 bytes, of which `codes` points at one half, and 32 codes of activations.
+    sums: &mut [[__m256i; N]; 2],
+) {
+    // SAFETY: as the caller vouches.
     unsafe {
-        let mut sums = [_mm256_setzero_si256(); N];
-        for group in FIRST..END {
-            let w = _mm256_load_si256(codes.add(group * 64).cast());
+        let ones = _mm256_set1_epi16(1);
+        let mut narrow = [_mm256_setzero_si256(); N];
+        for group in 0..8 {
+            let w = unpack::<F>(lines, half, group);
+            let sums = &mut sums[if F::HALVES { group / 4 } else { 0 }];
             for i in 0..N {
-                let four = _mm256_set1_epi32(x[i].add(group * 4).cast::<i32>().read_unaligned());
-                sums[i] = _mm256_add_epi32(sums[i], Avx2::dot(w, four, F::WIDE));
+                let x = codes.add(i * BLOCK + group * 4).cast::<i32>().read_unaligned();
+                let x = _mm256_set1_epi32(x);
+                if F::BITS == 8 {
+                    // Unsigned times signed would overflow 16 bits: take |w| and move its sign to x. |x| ≤ 127, so
+                    // negating it cannot overflow, and 2 · 128 · 127 fits.
+                    let products = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
+                    sums[i] = _mm256_add_epi32(sums[i], _mm256_madd_epi16(products, ones));
+                } else {
+                    narrow[i] = _mm256_add_epi16(narrow[i], _mm256_maddubs_epi16(w, x));
+                    if (group + 1) % narrow_groups::<F>() == 0 {
+                        sums[i] = _mm256_add_epi32(sums[i], _mm256_madd_epi16(narrow[i], ones));
+                        narrow[i] = _mm256_setzero_si256();
+                    }
+                }
             }
         }
-        sums
+    }
+}
+
+/// The codes of a group of eight rows; those of eight bits as signed ones.
+#[inline(always)]
+unsafe fn unpack<F: Format>(lines: *const u8, half: usize, group: usize) -> __m256i {
+    // SAFETY: a sub-block has `BITS` lines.
+    unsafe {
+        let line = |i: usize| _mm256_loadu_si256(lines.add(i * LINE + half * 32).cast());
+        if F::BITS == 8 {
+            return _mm256_xor_si256(line(group), _mm256_set1_epi8(-128));
+        }
+        let both = line(group % 4);
+        let shifted = if group < 4 { both } else { _mm256_srli_epi16::<4>(both) };
+        let low = _mm256_and_si256(shifted, _mm256_set1_epi8(15));
+        match F::BITS {
+            5 => {
+                let bits = lines.add(4 * LINE + group * 8 + half * 4).cast::<i32>().read_unaligned();
+                _mm256_or_si256(low, spread(bits))
+            }
+            6 => {
+                let high = line(4 + group / 4);
+                let moved = match group % 4 {
+                    0 => _mm256_slli_epi16::<4>(high),
+                    1 => _mm256_slli_epi16::<2>(high),
+                    2 => high,
+                    _ => _mm256_srli_epi16::<2>(high),
+                };
+                _mm256_or_si256(low, _mm256_and_si256(moved, _mm256_set1_epi8(0x30)))
+            }
+            _ => low,
+        }
+    }
+}
+
+/// Sixteen in byte `i` where bit `i` is set.
+#[inline(always)]
+unsafe fn spread(bits: i32) -> __m256i {
+    // SAFETY: the caller vouches for AVX2.
+    unsafe {
+        let bytes =
+            _mm256_setr_epi64x(0, 0x0101_0101_0101_0101, 0x0202_0202_0202_0202, 0x0303_0303_0303_0303);
+        let one = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64 as i64);
+        let bits = _mm256_and_si256(_mm256_shuffle_epi8(_mm256_set1_epi32(bits), bytes), one);
+        _mm256_and_si256(_mm256_cmpeq_epi8(bits, one), _mm256_set1_epi8(16))
+    }
+}
+
+struct Scales {
+    d: [__m256; 2],
+    m: __m256,
+}
+
+/// The scales of eight rows, of sub-block `sub` of the block whose scales are at `scales`.
+#[inline(always)]
+unsafe fn load_scales<F: Format>(scales: *const u8, sub: usize, half: usize) -> Scales {
+    // SAFETY: a block's scales are as long as `packed` says.
+    unsafe {
+        let halves = |at: usize| _mm256_cvtph_ps(_mm_loadu_si128(scales.add(at + half * LANES * 2).cast()));
+        let d = halves(0);
+        let m = if F::HAS_MIN { halves(HALF_LANES) } else { _mm256_setzero_ps() };
+        if F::SUBS == 1 {
+            return Scales { d: [d, d], m };
+        }
+        let bytes = |at: usize| {
+            let at = packed::factors_at::<F>() + (sub * 2 + at) * PANEL + half * LANES;
+            _mm_loadl_epi64(scales.add(at).cast())
+        };
+        let (first, second) = (bytes(0), bytes(1));
+        if F::HALVES {
+            let signed = |x| _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(x));
+            Scales { d: [_mm256_mul_ps(d, signed(first)), _mm256_mul_ps(d, signed(second))], m }
+        } else {
+            let unsigned = |x| _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(x));
+            let d = _mm256_mul_ps(d, unsigned(first));
+            let m = _mm256_sub_ps(_mm256_setzero_ps(), _mm256_mul_ps(m, unsigned(second)));
+            Scales { d: [d, d], m }
+        }
     }
 }

@@ -1,10 +1,10 @@
-//! The quantized kernels in x86 vector instructions.
+//! Kernels in x86 vector instructions.
 //!
-//! `load` reads the formats, `wide` holds what AVX2 and AVX-512 do alike, `avx2` and `vnni` are the two forms.
-//! Everything here is `unsafe` to call: the caller vouches for the instruction set, by an
-//! [`Isa`](crate::isa::Isa), and for the lengths that each function states.
+//! `avx2` and `vnni` multiply quantized matrices, `floats` the others, `activations` quantizes. Everything here is
+//! `unsafe` to call: the caller vouches for the instruction set, by an [`Isa`](crate::isa::Isa), and for the lengths
+//! that each function states.
 
+pub(super) mod activations;
 pub(super) mod avx2;
-mod load;
+pub(super) mod floats;
 pub(super) mod vnni;
-mod wide;

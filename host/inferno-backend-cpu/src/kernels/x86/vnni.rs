@@ -1,154 +1,200 @@
-//! AVX-512 with VNNI: products of bytes by `vpdpbusd`, 16 rows of a panel times up to 8 rows of activations.
+//! AVX-512 with VNNI: 16 rows of weights times up to 8 rows of activations, sums of products by `vpdpbusd`.
+//!
+//! The 32 codes of all 16 rows are unpacked into eight registers, once for all activations; the sums of all
+//! activation rows stay in registers over all columns. Of 11 instructions for the arithmetic units that a block and
+//! a row take, 8 are products: that is the share of the peak to be had.
 
 use std::arch::x86_64::*;
 
-use super::{
-    load::Load,
-    wide::{self, Dot},
-};
 use crate::kernels::{
-    GROUP, PANEL,
-    panel::{Lanes, Line, Panel},
-    quantize::{BLOCK, Q8Row},
+    PANEL, Products, TILE,
+    format::Format,
+    packed::{self, HALF_LANES, LINE},
+    quantize::{self, BLOCK, Tile},
 };
 
-struct Vnni;
+/// Activation rows taken side by side, since each sum waits for the product before it.
+const STEP: usize = 4;
 
-impl Dot for Vnni {
-    const SIGNED: bool = false;
-
-    #[inline(always)]
-    unsafe fn dot(w: __m256i, x: __m256i, _: bool) -> __m256i {
-        // SAFETY: the caller vouches for AVX-512 VL and VNNI.
-        unsafe { _mm256_dpbusd_epi32(_mm256_setzero_si256(), w, x) }
-    }
-}
-
-/// See [`wide::gemv`].
+/// A panel times rows `lane..lane + N` of a tile.
 ///
 /// # Safety
-/// As there; the processor has the features named.
+/// The panel is as wide as the tile, `lane + N ≤ 16`, and the processor has the features named.
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-pub(in crate::kernels) unsafe fn gemv<F: Load>(rows: &[*const u8; PANEL], x: Q8Row<'_>) -> [f32; PANEL] {
-    // SAFETY: as the caller vouches.
-    unsafe { wide::gemv::<F, Vnni>(rows, x) }
-}
-
-/// See [`wide::pack`].
-///
-/// # Safety
-/// As there; the processor has the features named.
-#[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-pub(in crate::kernels) unsafe fn pack<F: Load>(rows: &[*const u8; PANEL], blocks: usize, panel: &mut Panel) {
-    // SAFETY: as the caller vouches.
-    unsafe { wide::pack::<F>(rows, blocks, panel) }
-}
-
-/// A panel times up to eight rows of activations as wide as the panel.
-///
-/// # Safety
-/// The processor has the features named.
-#[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-pub(in crate::kernels) unsafe fn gemm<F: Load>(
-    panel: &Panel,
-    xs: &[Q8Row<'_>],
-    out: &mut [[f32; PANEL]; GROUP],
+pub(in crate::kernels) unsafe fn multiply<F: Format, const N: usize>(
+    panel: *const u8,
+    tile: Tile<'_>,
+    lane: usize,
+    out: &mut Products,
 ) {
-    let mut done = 0;
-    while done < xs.len() {
-        let (xs, out) = (&xs[done..], &mut out[done..]);
-        // SAFETY: the slices hold as many rows as the constant says; instructions as the caller vouches.
-        done += unsafe {
-            match xs.len() {
-                8.. => tile::<F, 8>(panel, xs, out),
-                4.. => tile::<F, 4>(panel, xs, out),
-                2.. => tile::<F, 2>(panel, xs, out),
-                _ => tile::<F, 1>(panel, xs, out),
-            }
-        };
-    }
-}
-
-#[inline(always)]
-unsafe fn tile<F: Load, const N: usize>(panel: &Panel, xs: &[Q8Row<'_>], out: &mut [[f32; PANEL]]) -> usize {
-    assert!(xs.len() >= N && out.len() >= N && xs[..N].iter().all(|x| x.blocks() == panel.blocks));
-    // SAFETY: a panel has 8 lines, and one or two lanes of scales, per block; rows have 32 codes per block.
+    let subs = tile.blocks();
+    // SAFETY: a panel holds codes and scales of every sub-block, a tile every lane of every block.
     unsafe {
-        let lanes = |lanes: &[Lanes], at: usize| _mm512_load_ps(lanes.get_unchecked(at).0.as_ptr());
-        let codes: [*const i8; N] = std::array::from_fn(|i| xs[i].codes().as_ptr());
+        let mut lines = panel;
+        let mut scales = panel.add(subs * packed::code_bytes::<F>());
+        let mut codes = tile.as_ptr().add(lane * BLOCK);
+        let mut floats = tile.as_ptr().add(quantize::SCALES + lane * 4);
+        let mut starts = Starts([[0; TILE]; 2]);
         let mut acc = [_mm512_setzero_ps(); N];
-        for b in 0..panel.blocks {
-            let lines = panel.codes.as_ptr().add(b * 8);
-            let x = codes.map(|codes| codes.add(b * BLOCK));
-            let scale = |i: usize| _mm512_set1_ps(*xs[i].scales().get_unchecked(b));
-            let x_sum = |i: usize| *xs[i].sums().get_unchecked(b);
-            if F::HALVES {
-                let low_sum = |i: usize| *xs[i].low_sums().get_unchecked(b);
-                let (mut low, mut high) = ([_mm512_setzero_si512(); N], [_mm512_setzero_si512(); N]);
-                for i in 0..N {
-                    // The offset is subtracted by starting from its negative.
-                    low[i] = _mm512_set1_epi32(-F::OFFSET * low_sum(i));
-                    high[i] = _mm512_set1_epi32(-F::OFFSET * (x_sum(i) - low_sum(i)));
-                }
-                let (low, high) = (dots::<N, 0, 4>(low, lines, x), dots::<N, 4, 8>(high, lines, x));
-                let (d_low, d_high) = (lanes(&panel.d, b * 2), lanes(&panel.d, b * 2 + 1));
-                for i in 0..N {
-                    acc[i] = scaled(acc[i], d_low, scale(i), low[i]);
-                    acc[i] = scaled(acc[i], d_high, scale(i), high[i]);
-                }
-            } else {
-                let mut sums = [_mm512_setzero_si512(); N];
-                if F::OFFSET != 0 {
-                    for (i, sum) in sums.iter_mut().enumerate() {
-                        *sum = _mm512_set1_epi32(-F::OFFSET * x_sum(i));
+        for _ in 0..subs / F::SUBS {
+            for sub in 0..F::SUBS {
+                let w = unpack::<F>(lines);
+                let Scales { d, m } = load_scales::<F>(scales, sub);
+                starts.fill::<F>(floats);
+                for first in (0..N).step_by(STEP) {
+                    let float = |at: usize, i: usize| {
+                        _mm512_set1_ps(*floats.add(at - quantize::SCALES + i * 4).cast())
+                    };
+                    let mut sums = [[_mm512_setzero_si512(); STEP]; 2];
+                    for half in 0..if F::HALVES { 2 } else { 1 } {
+                        for i in 0..STEP.min(N) {
+                            sums[half][i] = starts.get::<F>(half, first + i);
+                        }
+                    }
+                    for group in 0..8 {
+                        for i in 0..STEP.min(N) {
+                            let x = codes.add((first + i) * BLOCK + group * 4);
+                            let four = _mm512_set1_epi32(x.cast::<i32>().read_unaligned());
+                            let sum = &mut sums[if F::HALVES { group / 4 } else { 0 }][i];
+                            *sum = _mm512_dpbusd_epi32(*sum, w[group], four);
+                        }
+                    }
+                    for i in 0..STEP.min(N) {
+                        let scale = float(quantize::SCALES, first + i);
+                        let acc = &mut acc[first + i];
+                        *acc =
+                            _mm512_fmadd_ps(_mm512_mul_ps(d[0], scale), _mm512_cvtepi32_ps(sums[0][i]), *acc);
+                        if F::HALVES {
+                            *acc = _mm512_fmadd_ps(
+                                _mm512_mul_ps(d[1], scale),
+                                _mm512_cvtepi32_ps(sums[1][i]),
+                                *acc,
+                            );
+                        }
+                        if F::HAS_MIN {
+                            *acc = _mm512_fmadd_ps(m, float(quantize::SCALED_SUMS, first + i), *acc);
+                        }
                     }
                 }
-                let sums = dots::<N, 0, 8>(sums, lines, x);
-                let d = lanes(&panel.d, b);
-                for i in 0..N {
-                    acc[i] = scaled(acc[i], d, scale(i), sums[i]);
-                }
+                lines = lines.add(packed::code_bytes::<F>());
+                codes = codes.add(quantize::BLOCK_BYTES);
+                floats = floats.add(quantize::BLOCK_BYTES);
             }
-            if F::HAS_MIN {
-                let m = lanes(&panel.m, b);
-                for i in 0..N {
-                    let x_sum = _mm512_set1_ps(*xs[i].scaled_sums().get_unchecked(b));
-                    acc[i] = _mm512_add_ps(acc[i], _mm512_mul_ps(m, x_sum));
-                }
-            }
+            scales = scales.add(packed::scale_bytes::<F>());
         }
         for i in 0..N {
             _mm512_storeu_ps(out[i].as_mut_ptr(), acc[i]);
         }
     }
-    N
 }
 
-/// Adds to `sums` the products of groups `FIRST..END` of a block, 16 rows each, with `N` rows of activations.
-///
-/// A function, since what a closure calls is compiled without the instructions of the function around it.
-#[inline(always)]
-unsafe fn dots<const N: usize, const FIRST: usize, const END: usize>(
-    mut sums: [__m512i; N],
-    lines: *const Line,
-    x: [*const i8; N],
-) -> [__m512i; N] {
-    for group in FIRST..END {
-        // SAFETY: a block has 8 lines, and 32 codes of activations.
+/// What the sums of each lane begin with, so that the offset of the codes is subtracted: in memory, from where an
+/// instruction can spread one lane.
+#[repr(C, align(64))]
+struct Starts([[i32; TILE]; 2]);
+
+impl Starts {
+    /// For the block whose scales are at `floats`.
+    #[inline(always)]
+    unsafe fn fill<F: Format>(&mut self, floats: *const u8) {
+        if F::OFFSET == 0 {
+            return;
+        }
+        // SAFETY: sums stand at their distance behind the scales.
         unsafe {
-            let w = _mm512_load_si512(lines.add(group).cast());
-            for i in 0..N {
-                let four = _mm512_set1_epi32(x[i].add(group * 4).cast::<i32>().read_unaligned());
-                sums[i] = _mm512_dpbusd_epi32(sums[i], w, four);
+            let shift = _mm_cvtsi32_si128(F::OFFSET.trailing_zeros() as i32);
+            let scaled = |sums| _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_sll_epi32(sums, shift));
+            let at = |at: usize| _mm512_loadu_si512(floats.add(at - quantize::SCALES).cast());
+            let sums = at(quantize::SUMS);
+            let this = self.0.as_mut_ptr();
+            if F::HALVES {
+                let low = at(quantize::LOW_SUMS);
+                this.cast::<__m512i>().write_volatile(scaled(low));
+                this.add(1).cast::<__m512i>().write_volatile(scaled(_mm512_sub_epi32(sums, low)));
+            } else {
+                this.cast::<__m512i>().write_volatile(scaled(sums));
             }
         }
     }
-    sums
+
+    #[inline(always)]
+    unsafe fn get<F: Format>(&self, half: usize, i: usize) -> __m512i {
+        // SAFETY: the caller vouches for AVX-512.
+        unsafe { if F::OFFSET == 0 { _mm512_setzero_si512() } else { _mm512_set1_epi32(self.0[half][i]) } }
+    }
 }
 
-/// `acc + (d · scale) · sum`, each operation rounded by itself.
+/// The codes of a sub-block of 16 rows: register `g` holds group `g`.
 #[inline(always)]
-unsafe fn scaled(acc: __m512, d: __m512, scale: __m512, sum: __m512i) -> __m512 {
-    // SAFETY: the caller vouches for AVX-512.
-    unsafe { _mm512_add_ps(acc, _mm512_mul_ps(_mm512_mul_ps(d, scale), _mm512_cvtepi32_ps(sum))) }
+unsafe fn unpack<F: Format>(lines: *const u8) -> [__m512i; 8] {
+    // SAFETY: a sub-block has `BITS` lines.
+    unsafe {
+        let line = |i: usize| _mm512_loadu_si512(lines.add(i * LINE).cast());
+        if F::BITS == 8 {
+            return std::array::from_fn(line);
+        }
+        let mask = _mm512_set1_epi8(15);
+        let mut w = [_mm512_setzero_si512(); 8];
+        for g in 0..4 {
+            let both = line(g);
+            w[g] = _mm512_and_si512(both, mask);
+            w[g + 4] = _mm512_and_si512(_mm512_srli_epi16::<4>(both), mask);
+        }
+        if F::BITS == 5 {
+            let sixteen = _mm512_set1_epi8(16);
+            for g in 0..8 {
+                let bits = lines.add(4 * LINE + g * 8).cast::<u64>().read_unaligned();
+                w[g] = _mm512_mask_add_epi8(w[g], bits, w[g], sixteen);
+            }
+        }
+        if F::BITS == 6 {
+            let mask = _mm512_set1_epi8(0x30);
+            for half in 0..2 {
+                let high = line(4 + half);
+                let moved = [
+                    _mm512_slli_epi16::<4>(high),
+                    _mm512_slli_epi16::<2>(high),
+                    high,
+                    _mm512_srli_epi16::<2>(high),
+                ];
+                for g in 0..4 {
+                    let w = &mut w[half * 4 + g];
+                    // w | (moved & mask)
+                    *w = _mm512_ternarylogic_epi32::<0xf8>(*w, moved[g], mask);
+                }
+            }
+        }
+        w
+    }
+}
+
+struct Scales {
+    d: [__m512; 2],
+    m: __m512,
+}
+
+/// The scales of sub-block `sub` of the block whose scales are at `scales`.
+#[inline(always)]
+unsafe fn load_scales<F: Format>(scales: *const u8, sub: usize) -> Scales {
+    // SAFETY: a block's scales are as long as `packed` says.
+    unsafe {
+        let halves = |at: usize| _mm512_cvtph_ps(_mm256_loadu_si256(scales.add(at).cast()));
+        let d = halves(0);
+        let m = if F::HAS_MIN { halves(HALF_LANES) } else { _mm512_setzero_ps() };
+        if F::SUBS == 1 {
+            return Scales { d: [d, d], m };
+        }
+        let bytes = |at: usize| {
+            _mm_loadu_si128(scales.add(packed::factors_at::<F>() + (sub * 2 + at) * PANEL).cast())
+        };
+        let (first, second) = (bytes(0), bytes(1));
+        if F::HALVES {
+            let signed = |x| _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(x));
+            Scales { d: [_mm512_mul_ps(d, signed(first)), _mm512_mul_ps(d, signed(second))], m }
+        } else {
+            let unsigned = |x| _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(x));
+            let d = _mm512_mul_ps(d, unsigned(first));
+            Scales { d: [d, d], m: _mm512_mul_ps(_mm512_sub_ps(_mm512_setzero_ps(), m), unsigned(second)) }
+        }
+    }
 }
