@@ -3,6 +3,7 @@
 
 use std::io::Cursor;
 
+use inferno_graph::WeightSource;
 use inferno_models::{
     config::Config,
     gguf::{FileWeights, Header, Limits},
@@ -13,8 +14,11 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     let Ok(header) = Header::read(Cursor::new(bytes), &Limits::default()) else { return };
     assert!(header.data_start() + header.data_len() <= bytes.len() as u64 || header.tensors().is_empty());
-    if !header.tensors().is_empty() {
-        FileWeights::read(&header, Cursor::new(bytes)).expect("a checked header describes readable data");
+    let weights = FileWeights::new(&header, bytes.to_vec()).expect("a small file has small tensors");
+    for tensor in header.tensors() {
+        let weight = weights.get(&tensor.name.as_str().into());
+        let weight = weight.expect("a checked header describes readable data");
+        assert_eq!(weight.bytes().len() as u64, tensor.bytes);
     }
     let _ = Config::read(header.metadata(), false);
     let _ = Tokenizer::from_metadata(header.metadata());

@@ -15,7 +15,8 @@ use std::{
 
 use inferno_backend::BackendError;
 use inferno_graph::{
-    DType, Graph, Op, WeightDecl, WeightName, WeightRef, WeightSource, quant::dequantize_row,
+    DType, Graph, Op, Weight, WeightDecl, WeightError, WeightName, WeightRef, WeightSource,
+    quant::dequantize_row,
 };
 
 use crate::{
@@ -60,14 +61,14 @@ pub(crate) enum Table {
     /// One that is multiplied with too.
     Packed(Arc<Matrix>),
     /// As it is stored.
-    Stored { name: WeightName, rows: usize, source: Arc<dyn WeightSource> },
+    Stored(Weight),
 }
 
 impl Table {
     pub(crate) fn rows(&self) -> usize {
         match self {
             Self::Packed(matrix) => matrix.rows,
-            Self::Stored { rows, .. } => *rows,
+            Self::Stored(stored) => stored.rows,
         }
     }
 
@@ -78,10 +79,7 @@ impl Table {
                 let panel = matrix.panel(row / PANEL..row / PANEL + 1);
                 matmul::unpack_row(isa, matrix.dtype, panel, row % PANEL, out);
             }
-            Self::Stored { name, source, .. } => {
-                let stored = source.get(name).expect("it was there when the table was made");
-                dequantize_row(stored.dtype, stored.row(row), out);
-            }
+            Self::Stored(stored) => dequantize_row(stored.dtype, stored.as_ref().row(row), out),
         }
     }
 }
@@ -130,7 +128,7 @@ impl<'a> Weights<'a> {
         let (next, made) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(missing.len())));
         let ran = pool.run(&|_| {
             while let Some(decl) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let matrix = weights.checked(decl).and_then(|stored| Matrix::pack(isa, stored, &store.pages));
+                let matrix = weights.checked(decl).and_then(|stored| Matrix::pack(isa, stored.as_ref(), &store.pages));
                 made.lock().unwrap_or_else(PoisonError::into_inner).push((decl.name.clone(), matrix));
             }
         });
@@ -145,24 +143,17 @@ impl<'a> Weights<'a> {
     }
 
     fn declared(&self, name: &WeightName) -> Result<&'a WeightDecl, BackendError> {
-        self.graph.weights().get(name).ok_or_else(|| BackendError::Weight { name: name.clone() })
+        self.graph.weights().get(name).ok_or_else(|| missing(name))
     }
 
-    fn checked(&self, decl: &WeightDecl) -> Result<WeightRef<'_>, BackendError> {
-        let wrong = || BackendError::Weight { name: decl.name.clone() };
-        let found = self.source.get(&decl.name).ok_or_else(wrong)?;
-        let bytes = decl.dtype.row_bytes(found.cols).and_then(|row| row.checked_mul(found.rows));
-        let same = found.dtype == decl.dtype
-            && found.rows == decl.rows as usize
-            && found.cols == decl.cols as usize
-            && found.rows > 0
-            && bytes == Some(found.bytes.len());
-        if same { Ok(found) } else { Err(wrong()) }
+    fn checked(&self, decl: &WeightDecl) -> Result<Weight, BackendError> {
+        let stored = decl.load(&*self.source)?;
+        if stored.rows > 0 { Ok(stored) } else { Err(missing(&decl.name)) }
     }
 
     /// A matrix to multiply with.
     pub(crate) fn matrix(&self, name: &WeightName) -> Result<Arc<Matrix>, BackendError> {
-        let found = self.matrices.get(name).ok_or_else(|| BackendError::Weight { name: name.clone() })?;
+        let found = self.matrices.get(name).ok_or_else(|| missing(name))?;
         Ok(Arc::clone(found))
     }
 
@@ -171,17 +162,20 @@ impl<'a> Weights<'a> {
         if let Some(matrix) = self.matrices.get(name) {
             return Ok(Table::Packed(Arc::clone(matrix)));
         }
-        let rows = self.checked(self.declared(name)?)?.rows;
-        Ok(Table::Stored { name: name.clone(), rows, source: Arc::clone(&self.source) })
+        Ok(Table::Stored(self.checked(self.declared(name)?)?))
     }
 
     /// Decodes a vector.
     pub(crate) fn vector(&self, name: &WeightName) -> Result<Vec<f32>, BackendError> {
         let weight = self.checked(self.declared(name)?)?;
         let mut out = vec![0.0; weight.cols];
-        dequantize_row(weight.dtype, weight.row(0), &mut out);
+        dequantize_row(weight.dtype, weight.as_ref().row(0), &mut out);
         Ok(out)
     }
+}
+
+fn missing(name: &WeightName) -> BackendError {
+    WeightError::Missing { name: name.clone() }.into()
 }
 
 /// The matrices that a graph multiplies with, each once.

@@ -1,16 +1,13 @@
 //! What can go wrong between a graph and a device.
 
-use inferno_graph::WeightName;
+use inferno_graph::WeightError;
 
 /// Why a backend could not prepare or run.
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
-    /// The graph names a weight that the source does not have, or has in another shape.
-    #[error("weight `{name}` is missing, or not as the graph declares it")]
-    Weight {
-        /// Its name.
-        name: WeightName,
-    },
+    /// A weight is not there, is not what the graph declares, or cannot be read.
+    #[error("a weight of the graph cannot be used")]
+    Weight(#[from] WeightError),
     /// The backend has no kernel for this.
     #[error("the {backend} backend cannot run {what}")]
     Unsupported {

@@ -33,4 +33,4 @@ pub use patch::{NewNode, Patch, ValueRef};
 pub use rope::{RopeScaling, RopeSpec, RopeStyle};
 pub use target::Target;
 pub use value::{Dim, Elem, ValueId, ValueType};
-pub use weights::{WeightDecl, WeightName, WeightRef, WeightSource};
+pub use weights::{Weight, WeightDecl, WeightError, WeightName, WeightRef, WeightSource};

@@ -1,8 +1,9 @@
 //! Weights as a graph sees them: names, types and shapes, and the bytes behind them for those who compute.
 //!
-//! A pass sees declarations only. Bytes are reached through [`WeightSource`], which `inferno-models` implements.
+//! A pass sees declarations only. Bytes are reached through [`WeightSource`], which `inferno-models` implements; a
+//! source need not hold them, so that a backend that keeps weights in a form of its own keeps them once.
 
-use std::{borrow::Borrow, fmt, sync::Arc};
+use std::{borrow::Borrow, fmt, io, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +64,59 @@ pub struct WeightDecl {
     pub cols: u32,
 }
 
-/// A weight with its bytes: `rows` consecutive rows of `dtype.row_bytes(cols)` bytes each.
+impl WeightDecl {
+    /// The bytes of this weight, once they are known to be what is declared.
+    ///
+    /// # Errors
+    /// When the source does not have it, has something else under its name, or cannot read it.
+    pub fn load(&self, source: &dyn WeightSource) -> Result<Weight, WeightError> {
+        let found = source.get(&self.name)?;
+        let bytes = self.dtype.row_bytes(found.cols).and_then(|row| row.checked_mul(found.rows));
+        let same = found.dtype == self.dtype
+            && found.rows == self.rows as usize
+            && found.cols == self.cols as usize
+            && bytes == Some(found.bytes().len());
+        if same { Ok(found) } else { Err(WeightError::Undeclared { name: self.name.clone() }) }
+    }
+}
+
+/// A weight that is held: its bytes stay in memory for as long as a clone of it lives.
+#[derive(Clone)]
+pub struct Weight {
+    /// How it is stored.
+    pub dtype: DType,
+    /// Number of rows.
+    pub rows: usize,
+    /// Values in a row; a whole number of blocks.
+    pub cols: usize,
+    bytes: Arc<Vec<u8>>,
+}
+
+impl Weight {
+    /// A weight of `rows` rows of `cols` values, encoded as `dtype`.
+    pub fn new(dtype: DType, rows: usize, cols: usize, bytes: Arc<Vec<u8>>) -> Self {
+        Self { dtype, rows, cols, bytes }
+    }
+
+    /// All rows, still encoded, of no particular alignment.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The weight, borrowed.
+    pub fn as_ref(&self) -> WeightRef<'_> {
+        WeightRef { dtype: self.dtype, rows: self.rows, cols: self.cols, bytes: &self.bytes }
+    }
+}
+
+impl fmt::Debug for Weight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { dtype, rows, cols, bytes } = self;
+        write!(f, "Weight({rows} × {cols} {dtype}, {} bytes)", bytes.len())
+    }
+}
+
+/// A borrowed weight: `rows` consecutive rows of `dtype.row_bytes(cols)` bytes each.
 #[derive(Debug, Clone, Copy)]
 pub struct WeightRef<'a> {
     /// How it is stored.
@@ -91,6 +144,35 @@ impl<'a> WeightRef<'a> {
 
 /// Where the bytes of weights come from.
 pub trait WeightSource: Send + Sync {
-    /// The weight of that name, or `None` when there is none.
-    fn get(&self, name: &WeightName) -> Option<WeightRef<'_>>;
+    /// The weight of that name. Whoever needs it again holds it: a source may read it each time that it is asked.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    fn get(&self, name: &WeightName) -> Result<Weight, WeightError>;
+}
+
+/// Why a weight could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum WeightError {
+    /// The source has nothing of that name.
+    #[error("there is no weight `{name}`")]
+    Missing {
+        /// Its name.
+        name: WeightName,
+    },
+    /// The source has another type, shape or size under that name than the graph declares.
+    #[error("weight `{name}` is not as the graph declares it")]
+    Undeclared {
+        /// Its name.
+        name: WeightName,
+    },
+    /// The bytes could not be read.
+    #[error("weight `{name}` cannot be read; was its file changed or cut short since it was opened?")]
+    Read {
+        /// Its name.
+        name: WeightName,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
 }

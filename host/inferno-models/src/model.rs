@@ -13,10 +13,10 @@ use crate::{
     tokenizer::{Tokenizer, TokenizerError},
 };
 
-/// Everything that serving a model takes, with its weights in memory.
+/// Everything that serving a model takes; its weights are read from the file as they are needed.
 pub struct Model {
     graph: Graph,
-    weights: Arc<FileWeights>,
+    weights: Arc<FileWeights<File>>,
     tokenizer: Arc<Tokenizer>,
     chat_template: Result<ChatTemplate, TemplateError>,
     config: Config,
@@ -24,7 +24,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// Opens a GGUF file: checks all of its header, then reads the weights.
+    /// Opens a GGUF file and checks all of its header. The file stays open, and must not change.
     ///
     /// A chat template that does not compile does not keep a model from completing text, so it is reported by
     /// [`chat_template`](Self::chat_template).
@@ -37,13 +37,8 @@ impl Model {
         let config = config(&header)?;
         let summary = Summary::new(&header, &config)?;
         let graph = arch::build_graph(&config, gguf::declarations(&header)?)?;
-        // Reading waits for memory and the tokenizer for the processor, so they go side by side.
-        let (tokenizer, weights) = std::thread::scope(|scope| {
-            let weights = scope.spawn(|| FileWeights::read(&header, &mut file));
-            (Tokenizer::from_metadata(header.metadata()), weights.join())
-        });
-        let tokenizer = Arc::new(tokenizer?);
-        let weights = Arc::new(weights.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        let tokenizer = Arc::new(Tokenizer::from_metadata(header.metadata())?);
+        let weights = Arc::new(FileWeights::new(&header, file)?);
         // A tokenizer may know fewer tokens than the matrices have rows, which are padded, but not more.
         let (tokens, rows) = (tokenizer.vocabulary_len(), graph_vocabulary(&graph));
         if tokens > rows {
@@ -58,7 +53,7 @@ impl Model {
         &self.graph
     }
 
-    /// The bytes of its weights.
+    /// Its weights, each read from the file whenever nobody holds it.
     pub fn weights(&self) -> Arc<dyn WeightSource> {
         Arc::clone(&self.weights) as Arc<dyn WeightSource>
     }

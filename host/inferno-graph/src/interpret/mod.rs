@@ -14,14 +14,19 @@ mod sequence;
 #[cfg(test)]
 mod tests;
 
-use std::{num::NonZero, sync::Arc, thread};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    num::NonZero,
+    sync::Arc,
+    thread,
+};
 
 use self::layout::Layout;
 pub use self::{
     memo::Memo,
     sequence::{KvState, LayerKv, Past, RandomPast, Rows, Sequence},
 };
-use crate::{Dim, Graph, Node, NodeId, Op, ValueId, WeightName, WeightRef, WeightSource, quant};
+use crate::{Dim, Graph, Node, NodeId, Op, ValueId, Weight, WeightError, WeightName, WeightSource, quant};
 
 /// What a batch evaluates to.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +68,9 @@ type Tensor = Arc<[f32]>;
 
 struct Run<'a> {
     graph: &'a Graph,
-    weights: &'a dyn WeightSource,
+    source: &'a dyn WeightSource,
+    /// What was needed so far, so that a source that reads from a file reads it once.
+    weights: HashMap<WeightName, Weight>,
     batch: &'a [Sequence],
     layout: Layout,
     memo: Option<&'a mut Memo>,
@@ -75,7 +82,7 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(
         graph: &'a Graph,
-        weights: &'a dyn WeightSource,
+        source: &'a dyn WeightSource,
         batch: &'a [Sequence],
         memo: Option<&'a mut Memo>,
     ) -> Result<Self, InterpretError> {
@@ -83,7 +90,8 @@ impl<'a> Run<'a> {
         let values = vec![None; graph.values().len()];
         let appended = batch.iter().map(|_| KvState::empty(&graph.kv_widths())).collect();
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
-        Ok(Self { graph, weights, batch, layout, memo, values, appended, threads })
+        let weights = HashMap::new();
+        Ok(Self { graph, source, weights, batch, layout, memo, values, appended, threads })
     }
 
     fn finish(mut self) -> Result<Evaluation, InterpretError> {
@@ -116,7 +124,7 @@ impl<'a> Run<'a> {
                     if token >= table.rows {
                         return Err(InterpretError::Token { token, rows: table.rows });
                     }
-                    quant::dequantize_row(table.dtype, table.row(token), row);
+                    quant::dequantize_row(table.dtype, table.as_ref().row(token), row);
                 }
                 out.into()
             }
@@ -138,8 +146,9 @@ impl<'a> Run<'a> {
                 return Ok(vec![sum, normed]);
             }
             Op::Rope(spec) => {
+                let x = input(0);
                 let factors = spec.weight().map_or_else(|| Ok(Vec::new()), |name| self.vector(name))?;
-                pointwise::rope(&input(0), self.layout.indices(node.inputs[1]), spec, &factors)
+                pointwise::rope(&x, self.layout.indices(node.inputs[1]), spec, &factors)
             }
             Op::Attention { layer, .. } => {
                 let (q, k, v) = (input(0), input(1), input(2));
@@ -183,7 +192,7 @@ impl<'a> Run<'a> {
     }
 
     fn norm(
-        &self,
+        &mut self,
         x: &[f32],
         weight: &WeightName,
         eps: f32,
@@ -217,31 +226,29 @@ impl<'a> Run<'a> {
         if let Some(known) = self.memo.as_ref().and_then(|memo| memo.projection(name, x)) {
             return Ok(known);
         }
-        let out = project::project(x, self.weight(name)?, self.threads);
+        let out = project::project(x, self.weight(name)?.as_ref(), self.threads);
         if let Some(memo) = &mut self.memo {
             memo.keep_projection(name, x, &out);
         }
         Ok(out)
     }
 
-    fn vector(&self, name: &WeightName) -> Result<Vec<f32>, InterpretError> {
+    fn vector(&mut self, name: &WeightName) -> Result<Vec<f32>, InterpretError> {
         let weight = self.weight(name)?;
         let mut out = vec![0.0; weight.cols];
-        quant::dequantize_row(weight.dtype, weight.row(0), &mut out);
+        quant::dequantize_row(weight.dtype, weight.as_ref().row(0), &mut out);
         Ok(out)
     }
 
-    /// The weight, once it is known to be what the graph was checked against.
-    fn weight(&self, name: &WeightName) -> Result<WeightRef<'a>, InterpretError> {
-        let missing = || InterpretError::Weight { name: name.clone() };
-        let decl = self.graph.weights().get(name).ok_or_else(missing)?;
-        let found = self.weights.get(name).ok_or_else(missing)?;
-        let bytes = decl.dtype.row_bytes(found.cols).and_then(|row| row.checked_mul(found.rows));
-        let same = found.dtype == decl.dtype
-            && found.rows == decl.rows as usize
-            && found.cols == decl.cols as usize
-            && bytes == Some(found.bytes.len());
-        if same { Ok(found) } else { Err(missing()) }
+    /// The weight, as the graph was checked against it.
+    fn weight(&mut self, name: &WeightName) -> Result<Weight, WeightError> {
+        let entry = match self.weights.entry(name.clone()) {
+            Entry::Occupied(known) => return Ok(known.get().clone()),
+            Entry::Vacant(entry) => entry,
+        };
+        let decl = self.graph.weights().get(name);
+        let decl = decl.ok_or_else(|| WeightError::Missing { name: name.clone() })?;
+        Ok(entry.insert(decl.load(self.source)?).clone())
     }
 }
 
@@ -258,14 +265,11 @@ fn last_uses(graph: &Graph) -> Vec<usize> {
 }
 
 /// Why a graph could not be evaluated.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum InterpretError {
-    /// A weight is not there, or has another type, shape or size than the graph declares.
-    #[error("weight `{name}` is missing, or not as the graph declares it")]
-    Weight {
-        /// Its name.
-        name: WeightName,
-    },
+    /// A weight is not there, is not what the graph declares, or cannot be read.
+    #[error("a weight cannot be used")]
+    Weight(#[from] WeightError),
     /// A token beyond the embedding table.
     #[error("token {token} lies beyond an embedding of {rows} rows")]
     Token {

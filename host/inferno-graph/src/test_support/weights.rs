@@ -1,15 +1,15 @@
 //! Weights in memory, encoded as a file would have them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use rand::RngExt;
 
-use crate::{DType, WeightDecl, WeightName, WeightRef, WeightSource, quant};
+use crate::{DType, Weight, WeightDecl, WeightError, WeightName, WeightSource, quant};
 
 /// An in-memory [`WeightSource`].
 #[derive(Debug, Clone, Default)]
 pub struct MapWeights {
-    weights: BTreeMap<WeightName, (WeightDecl, Vec<u8>)>,
+    weights: BTreeMap<WeightName, (WeightDecl, Weight)>,
 }
 
 impl MapWeights {
@@ -21,8 +21,8 @@ impl MapWeights {
         assert_eq!(values.len(), rows as usize * cols as usize, "`{name}` has {rows} × {cols} values");
         let bytes = values.chunks_exact(cols as usize).flat_map(|row| quant::quantize_row(dtype, row));
         let decl = WeightDecl { name: name.into(), dtype, rows, cols };
-        let bytes = bytes.collect();
-        self.weights.insert(decl.name.clone(), (decl, bytes));
+        let weight = Weight::new(dtype, rows as usize, cols as usize, Arc::new(bytes.collect()));
+        self.weights.insert(decl.name.clone(), (decl, weight));
     }
 
     /// As [`insert`](Self::insert) with values spread evenly over `centre − spread .. centre + spread`.
@@ -49,8 +49,8 @@ impl MapWeights {
 }
 
 impl WeightSource for MapWeights {
-    fn get(&self, name: &WeightName) -> Option<WeightRef<'_>> {
-        let (decl, bytes) = self.weights.get(name)?;
-        Some(WeightRef { dtype: decl.dtype, rows: decl.rows as usize, cols: decl.cols as usize, bytes })
+    fn get(&self, name: &WeightName) -> Result<Weight, WeightError> {
+        let found = self.weights.get(name).map(|(_, weight)| weight.clone());
+        found.ok_or_else(|| WeightError::Missing { name: name.clone() })
     }
 }

@@ -53,7 +53,7 @@ pub fn validate(
 }
 
 /// Why two graphs were not found to compute the same.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum Disagreement {
     /// They differ by more than rounding.
     #[error(

@@ -293,5 +293,5 @@ fn a_patch_cannot_hold_validation_up_with_thresholds() {
     }
     let after = graph.apply(&editor.patch).unwrap();
     let verdict = validate(&graph, &after, &weights, seed(0));
-    assert_eq!(verdict, Err(Disagreement::TooManyThresholds { found: 18, limit: 16 }));
+    assert!(matches!(verdict, Err(Disagreement::TooManyThresholds { found: 18, limit: 16 })), "{verdict:?}");
 }

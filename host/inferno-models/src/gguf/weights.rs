@@ -1,25 +1,22 @@
-//! The tensor data of a file, in memory.
+//! The tensor data of a file, read when it is asked for.
 //!
-//! One allocation holds it all, as the file has it, so the resident size is that of the file. Weights are not
-//! mapped: a file that somebody truncates while we serve from it would kill the process.
+//! Owns the open file and the place of each tensor in it. Keeps no bytes of its own: what somebody holds is shared
+//! with whoever asks meanwhile, and forgotten after, so that a backend that packs a matrix for its kernels has it
+//! once in memory. The file is not mapped: one that somebody truncates would kill the process; here it is an error.
 
 use std::{
     collections::HashMap,
-    io::{Read, Seek, SeekFrom},
-    ops::Range,
+    io,
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use inferno_graph::{DType, WeightDecl, WeightName, WeightRef, WeightSource};
+use inferno_graph::{DType, Weight, WeightDecl, WeightError, WeightName, WeightSource};
 
-use super::{GgufError, Header};
-
-/// Where the data starts in memory: a cache line, more than any alignment a kernel asks for.
-const ALIGNMENT: usize = 64;
+use super::{GgufError, Header, ReadAt};
 
 /// All weights of a file, by name.
-pub struct FileWeights {
-    /// The data, preceded by fewer than [`ALIGNMENT`] unused bytes.
-    buffer: Vec<u8>,
+pub struct FileWeights<F> {
+    file: F,
     entries: HashMap<WeightName, Entry>,
 }
 
@@ -27,60 +24,62 @@ struct Entry {
     dtype: DType,
     rows: usize,
     cols: usize,
-    bytes: Range<usize>,
+    /// Where it starts in the file.
+    start: u64,
+    len: usize,
+    /// The bytes, while somebody has them. Locked while they are read, so that who comes second waits and shares.
+    held: Mutex<Weak<Vec<u8>>>,
 }
 
-impl FileWeights {
-    /// Reads the tensor data that `header` describes from the file it was read from.
+impl<F: ReadAt> FileWeights<F> {
+    /// The tensors that `header` describes, in the file that it was read from. Reads nothing yet.
     ///
     /// # Errors
-    /// When the file cannot be read, or became shorter since.
-    pub fn read(header: &Header, mut source: impl Read + Seek) -> Result<Self, GgufError> {
-        let memory = GgufError::Memory { bytes: header.data_len() };
-        let Ok(len) = usize::try_from(header.data_len()) else { return Err(memory) };
-        let Some(reserved) = len.checked_add(ALIGNMENT) else { return Err(memory) };
-        // Zeroed by the system as pages are first touched, so each is written once only.
-        let mut buffer = vec![0_u8; reserved];
-        let start = buffer.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT);
-
-        let io = |source| GgufError::Io { field: "tensor data".to_owned(), source };
-        source.seek(SeekFrom::Start(header.data_start())).map_err(io)?;
-        source.read_exact(&mut buffer[start..start + len]).map_err(io)?;
-
-        let entries = header
-            .tensors()
-            .iter()
-            .map(|tensor| {
-                // The header guarantees that offset, size and shape lie within `len`, hence within usize.
-                let offset = start + tensor.offset as usize;
-                let cols = tensor.dims[0] as usize;
-                let rows = (tensor.values() / tensor.dims[0]) as usize;
-                let bytes = offset..offset + tensor.bytes as usize;
-                (WeightName::from(tensor.name.as_str()), Entry { dtype: tensor.dtype, rows, cols, bytes })
-            })
-            .collect();
-        Ok(Self { buffer, entries })
+    /// When a tensor is larger than this machine can address.
+    pub fn new(header: &Header, file: F) -> Result<Self, GgufError> {
+        let mut entries = HashMap::with_capacity(header.tensors().len());
+        for tensor in header.tensors() {
+            let memory = |_| GgufError::Memory { bytes: tensor.bytes };
+            let len = usize::try_from(tensor.bytes).map_err(memory)?;
+            // Every row takes a byte at least, and so does every block of a row: neither is beyond usize.
+            let entry = Entry {
+                dtype: tensor.dtype,
+                rows: (tensor.values() / tensor.dims[0]) as usize,
+                cols: usize::try_from(tensor.dims[0]).map_err(memory)?,
+                start: header.data_start() + tensor.offset,
+                len,
+                held: Mutex::default(),
+            };
+            entries.insert(WeightName::from(tensor.name.as_str()), entry);
+        }
+        Ok(Self { file, entries })
     }
 
-    /// How many bytes of memory the data takes.
-    pub fn resident_bytes(&self) -> usize {
-        self.buffer.len()
-    }
-}
-
-impl WeightSource for FileWeights {
-    fn get(&self, name: &WeightName) -> Option<WeightRef<'_>> {
-        let Entry { dtype, rows, cols, bytes } = self.entries.get(name)?;
-        Some(WeightRef { dtype: *dtype, rows: *rows, cols: *cols, bytes: &self.buffer[bytes.clone()] })
+    fn bytes(&self, entry: &Entry) -> io::Result<Arc<Vec<u8>>> {
+        let mut held = entry.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bytes) = held.upgrade() {
+            return Ok(bytes);
+        }
+        // Fresh memory comes zeroed from the system, so this writes each page once only.
+        let mut bytes = vec![0_u8; entry.len];
+        self.file.read_exact_at(&mut bytes, entry.start)?;
+        let bytes = Arc::new(bytes);
+        *held = Arc::downgrade(&bytes);
+        Ok(bytes)
     }
 }
 
-impl std::fmt::Debug for FileWeights {
+impl<F: ReadAt> WeightSource for FileWeights<F> {
+    fn get(&self, name: &WeightName) -> Result<Weight, WeightError> {
+        let entry = self.entries.get(name).ok_or_else(|| WeightError::Missing { name: name.clone() })?;
+        let bytes = self.bytes(entry).map_err(|source| WeightError::Read { name: name.clone(), source })?;
+        Ok(Weight::new(entry.dtype, entry.rows, entry.cols, bytes))
+    }
+}
+
+impl<F> std::fmt::Debug for FileWeights<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FileWeights")
-            .field("tensors", &self.entries.len())
-            .field("bytes", &self.buffer.len())
-            .finish()
+        f.debug_struct("FileWeights").field("tensors", &self.entries.len()).finish_non_exhaustive()
     }
 }
 
