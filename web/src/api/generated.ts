@@ -1620,6 +1620,11 @@ export interface components {
              */
             presence_penalty?: number | null;
             /**
+             * Format: int32
+             * @description Who goes first when not all can: the lower number, 0 unless said otherwise. Not in OpenAI's API; as in vLLM.
+             */
+            priority?: number | null;
+            /**
              * Format: float
              * @description Weakens tokens seen before; 1 does nothing. Not in OpenAI's API.
              */
@@ -1639,6 +1644,12 @@ export interface components {
              * @default 1
              */
             temperature: number | null;
+            /**
+             * Format: int32
+             * @description For how many milliseconds from its arrival the request is worth answering. After that it ends with status 504 or,
+             *     in a stream that has begun, with an error. Not in OpenAI's API.
+             */
+            timeout_ms?: number | null;
             /**
              * Format: int32
              * @description Keep the `k` most likely tokens; 0 keeps all. Not in OpenAI's API.
@@ -3499,6 +3510,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The request body came in too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3517,6 +3537,15 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The time in `timeout_ms` passed before the first token */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3563,6 +3592,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The request body came in too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3581,6 +3619,15 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The time in `timeout_ms` passed before the first token */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
