@@ -1,6 +1,7 @@
 //! The synchronous engine: nothing happens between two calls of [`Engine::step`].
 //!
-//! Owns the order of a step: admit, batch, execute, choose, report. Policy is in `schedule`, choice in `sampler`.
+//! Owns the order of a step: expire, make room, admit, batch, execute, choose, report. Policy is in `schedule`, choice
+//! in `sampler`.
 //! Easily confused with `EngineHandle`, which runs an engine on a thread and speaks async.
 
 use std::{
@@ -15,8 +16,8 @@ use crate::{
     EngineConfig, Event, EventKind, EventSink, Observation, Rejected, Request, RequestFault, TokenEvent,
     Vocabulary,
     sampler::{NoPossibleToken, Scratch, logprob_of},
-    schedule::Scheduler,
-    sequence::{Running, Sequence},
+    schedule::{Copy, Scheduler, Shares, Started},
+    sequence::Sequence,
     sink::NoSink,
     stop::Matched,
 };
@@ -49,6 +50,10 @@ struct Totals {
     finished: u64,
     failed: u64,
     cancelled: u64,
+    expired: u64,
+    preemptions: u64,
+    prefix_tokens_queried: u64,
+    prefix_tokens_reused: u64,
 }
 
 /// Why an engine stopped for good.
@@ -140,22 +145,22 @@ impl Engine {
     /// # Errors
     /// When it can never run, or when too many wait already.
     pub fn submit(&mut self, request: Request) -> Result<RequestId, Rejected> {
-        let (limit, blocks) = self.reservation(&request)?;
+        let limit = self.limit(&request)?;
         let waiting = self.scheduler.waiting();
         if waiting >= self.scheduler.queue_capacity() {
             return Err(Rejected::QueueFull { waiting });
         }
         let id = RequestId(self.next_id);
         self.next_id += 1;
-        let sequence = Sequence::new(id, request, limit, blocks, Instant::now());
+        let sequence = Sequence::new(id, request, limit, Instant::now());
         self.sink.observe(&Observation::Queued { request: id, prompt_tokens: sequence.prompt_len() });
         self.scheduler.enqueue(sequence);
         Ok(id)
     }
 
-    /// The most tokens a request may generate, and the blocks that hold it until then. The last token it generates is
-    /// never put into the cache.
-    fn reservation(&self, request: &Request) -> Result<(u32, u32), Rejected> {
+    /// The most tokens a request may generate, all of which the memory could hold if it were alone. The last token it
+    /// generates is never put into the cache.
+    fn limit(&self, request: &Request) -> Result<u32, Rejected> {
         let (context, vocabulary) = (self.executor.context_length(), self.executor.vocabulary());
         let tokens = request.prompt.len();
         if tokens == 0 {
@@ -182,7 +187,7 @@ impl Engine {
         if needed > layout.blocks {
             return Err(Rejected::NeverFits { needed, total: layout.blocks });
         }
-        Ok((limit, needed))
+        Ok(limit)
     }
 
     /// Ends a request, waiting or running, and frees its memory at once; no event follows. Whether it was there.
@@ -205,49 +210,89 @@ impl Engine {
             return Err(fault.clone());
         }
         let began = Instant::now();
-        for started in self.scheduler.admit(began) {
-            let (request, queued) = (started.sequence.id, started.queued);
-            self.sink.observe(&Observation::Started { request, queued });
+        let mut events = self.expire(began);
+        for request in self.scheduler.grow() {
+            self.totals.preemptions += 1;
+            self.sink.observe(&Observation::Preempted { request });
         }
-        let shares = self.scheduler.allot();
-        if shares.is_empty() {
-            return Ok(Vec::new());
+        let worked = self.admit(began).and_then(|()| self.work(began, &mut events));
+        if let Err(fault) = &worked {
+            self.break_down(fault);
         }
-        let sequences = shares.iter().filter(|share| **share > 0).count() as u32;
-        let decode_tokens = self.scheduler.running().iter().filter(|r| r.generated() > 0).count() as u32;
-        let prefill_tokens = shares.iter().sum::<u32>() - decode_tokens;
-        let executing = match self.execute(&shares) {
-            Ok(duration) => duration,
-            Err(fault) => {
-                self.break_down(&fault);
-                return Err(fault);
-            }
+        worked.map(|()| events)
+    }
+
+    /// Ends all requests whose deadline has passed.
+    fn expire(&mut self, now: Instant) -> Vec<Event> {
+        let expired = self.scheduler.expire(now);
+        self.totals.expired += expired.len() as u64;
+        let tell = |request| {
+            self.sink.observe(&Observation::Expired { request });
+            Event { request, kind: EventKind::Failed(RequestFault::DeadlinePassed) }
         };
+        expired.into_iter().map(tell).collect()
+    }
+
+    /// Starts as many waiting requests as there are places and memory.
+    fn admit(&mut self, now: Instant) -> Result<(), EngineFault> {
+        while let Some(started) = self.scheduler.start_next(now) {
+            let Started { request, queued, tokens, reused, copy } = started;
+            if let Some(copy) = copy {
+                self.copy(copy)?;
+            }
+            let Some(queued) = queued else {
+                self.sink.observe(&Observation::Resumed { request });
+                continue;
+            };
+            self.sink.observe(&Observation::Started { request, queued });
+            if self.scheduler.reuses() {
+                self.totals.prefix_tokens_queried += u64::from(tokens);
+                self.totals.prefix_tokens_reused += u64::from(reused);
+            }
+            if reused > 0 {
+                self.sink.observe(&Observation::PrefixReused { request, tokens: reused });
+            }
+        }
+        Ok(())
+    }
+
+    fn copy(&mut self, copy: Copy) -> Result<(), EngineFault> {
+        self.executor.copy_block(copy.from, copy.to).map_err(|e| executor_fault(&e))?;
+        self.scheduler.copied(copy);
+        Ok(())
+    }
+
+    /// Runs one batch, if there is any, and chooses the tokens that come of it.
+    fn work(&mut self, began: Instant, events: &mut Vec<Event>) -> Result<(), EngineFault> {
+        let shares = self.scheduler.allot();
+        let sequences = shares.tokens.iter().filter(|share| **share > 0).count() as u32;
+        if sequences == 0 {
+            return Ok(());
+        }
+        let executing = self.execute(&shares)?;
+        self.scheduler.learn(&shares, executing);
         self.totals.steps += 1;
-        self.totals.prompt_tokens += u64::from(prefill_tokens);
-        let events = self.choose_all(&shares);
-        let duration = began.elapsed();
+        self.totals.prompt_tokens += u64::from(shares.prefill);
+        self.choose_all(&shares, events);
         self.sink.observe(&Observation::Step {
-            duration,
+            duration: began.elapsed(),
             executing,
             sequences,
-            prefill_tokens,
-            decode_tokens,
+            prefill_tokens: shares.prefill,
+            decode_tokens: shares.decode,
         });
-        Ok(events)
+        Ok(())
     }
 
     /// Runs the batch that `shares` describes; the executor's time.
-    fn execute(&mut self, shares: &[u32]) -> Result<Duration, EngineFault> {
-        let spans = self.scheduler.running().iter().zip(shares).filter(|(_, share)| **share > 0);
+    fn execute(&mut self, shares: &Shares) -> Result<Duration, EngineFault> {
+        let spans = self.scheduler.running().iter().zip(&shares.tokens).filter(|(_, share)| **share > 0);
         let spans = spans.map(|(running, share)| running.span(*share)).collect();
         let (layout, context) = (self.scheduler.blocks().layout(), self.executor.context_length());
         let vocabulary = self.executor.vocabulary();
-        let fault =
-            |error: &dyn std::error::Error| EngineFault::Executor { reason: with_causes(error).into() };
-        let batch = Batch::new(spans, layout, context, vocabulary).map_err(|e| fault(&e))?;
+        let batch = Batch::new(spans, layout, context, vocabulary).map_err(|e| executor_fault(&e))?;
         let began = Instant::now();
-        self.executor.execute(&batch, &mut self.logits).map_err(|e| fault(&e))?;
+        self.executor.execute(&batch, &mut self.logits).map_err(|e| executor_fault(&e))?;
         let expected = batch.rows().len() * vocabulary;
         if self.logits.len() != expected {
             return Err(EngineFault::LogitsShape { found: self.logits.len(), expected });
@@ -256,18 +301,19 @@ impl Engine {
     }
 
     /// Chooses a token for every request whose logits came out, and takes those out that ended.
-    fn choose_all(&mut self, shares: &[u32]) -> Vec<Event> {
+    fn choose_all(&mut self, shares: &Shares, events: &mut Vec<Event>) {
         let now = Instant::now();
         let mut rows = self.logits.chunks_exact_mut(self.executor.vocabulary().max(1));
-        let (mut events, mut ended) = (Vec::new(), Vec::new());
-        for (running, &share) in self.scheduler.running_mut().iter_mut().zip(shares) {
-            if share == 0 || !running.advance(share) {
+        let mut ended = Vec::new();
+        for (at, &share) in shares.tokens.iter().enumerate() {
+            if share == 0 || !self.scheduler.advance(at, share) {
                 continue;
             }
             let Some(logits) = rows.next() else { break };
-            let request = running.sequence.id;
+            let Some(sequence) = self.scheduler.sequence_mut(at) else { break };
+            let request = sequence.id;
             let mut report = |kind| events.push(Event { request, kind });
-            let chosen = choose(running, logits, &mut self.scratch, self.vocabulary.as_ref());
+            let chosen = choose(sequence, logits, &mut self.scratch, self.vocabulary.as_ref());
             let Ok((token, outcome)) = chosen else {
                 let fault = RequestFault::NoPossibleToken;
                 self.sink.observe(&Observation::Failed { request, fault: &fault });
@@ -277,14 +323,14 @@ impl Engine {
                 continue;
             };
             self.totals.completion_tokens += 1;
-            let before = running.generate(token.id, now);
+            let before = sequence.generate(token.id, now);
             self.sink.observe(&match before {
-                None => Observation::FirstToken { request, after: running.timings(now).first_token },
+                None => Observation::FirstToken { request, after: sequence.timings(now).first_token },
                 Some(then) => Observation::Token { request, after: now.saturating_duration_since(then) },
             });
             report(EventKind::Token(token));
             if let Outcome::Ends(reason) = outcome {
-                let (usage, timings) = (running.usage(), running.timings(now));
+                let (usage, timings) = (sequence.usage(), sequence.timings(now));
                 self.sink.observe(&Observation::Finished { request, reason, usage, timings });
                 self.totals.finished += 1;
                 report(EventKind::Finished { reason, usage, timings });
@@ -294,7 +340,6 @@ impl Engine {
         for id in ended {
             self.scheduler.remove(id);
         }
-        events
     }
 
     fn break_down(&mut self, fault: &EngineFault) {
@@ -318,7 +363,7 @@ impl Engine {
             running: self.scheduler.running().len(),
             waiting: self.scheduler.waiting(),
             kv_blocks_used: blocks.used(),
-            kv_blocks_cached: 0,
+            kv_blocks_cached: blocks.cached(),
             kv_blocks_total: blocks.layout().blocks,
             steps: self.totals.steps,
             prompt_tokens: self.totals.prompt_tokens,
@@ -326,29 +371,28 @@ impl Engine {
             finished: self.totals.finished,
             failed: self.totals.failed,
             cancelled: self.totals.cancelled,
-            expired: 0,
-            preemptions: 0,
-            prefix_tokens_queried: 0,
-            prefix_tokens_reused: 0,
+            expired: self.totals.expired,
+            preemptions: self.totals.preemptions,
+            prefix_tokens_queried: self.totals.prefix_tokens_queried,
+            prefix_tokens_reused: self.totals.prefix_tokens_reused,
         }
     }
 
-    /// Whether every block is free or belongs to exactly one running request.
+    /// Panics unless every block is accounted for.
     #[cfg(test)]
-    pub(crate) fn blocks_are_partitioned(&self) -> bool {
-        self.scheduler.blocks().partitioned_with(self.scheduler.running().iter().map(|r| &r.lease))
+    pub(crate) fn check_blocks(&self) {
+        self.scheduler.blocks().check(self.scheduler.running().iter().map(|running| &running.table));
     }
 }
 
 /// Chooses the next token of one request, and says what it adds to the text.
 fn choose(
-    running: &mut Running,
+    sequence: &mut Sequence,
     logits: &mut [f32],
     scratch: &mut Scratch,
     vocabulary: &dyn Vocabulary,
 ) -> Result<(TokenEvent, Outcome), NoPossibleToken> {
-    let is_last = running.generated() + 1 == running.sequence.limit;
-    let sequence = &mut running.sequence;
+    let is_last = sequence.generated() + 1 == sequence.limit;
     // The sampler changes the logits, and log-probabilities are of the untouched ones.
     let untouched = sequence.logprobs.map(|top| (logits.to_vec(), top));
     let id = sequence.sampler.choose(logits, scratch)?;
@@ -374,6 +418,10 @@ fn rest(sequence: &mut Sequence) -> String {
     match sequence.text.finish() {
         Matched::Goes(text) | Matched::Stops(text) => text,
     }
+}
+
+fn executor_fault(error: &dyn std::error::Error) -> EngineFault {
+    EngineFault::Executor { reason: with_causes(error).into() }
 }
 
 /// An error and its causes in one line, since the fault outlives the error.

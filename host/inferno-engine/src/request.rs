@@ -13,8 +13,7 @@ pub struct Request {
     /// The prompt, at least one token.
     pub prompt: Vec<TokenId>,
     /// The most tokens to generate; never more than the context leaves. Absent: as many as context and KV memory
-    /// allow. All the memory this can need is set aside when the request starts, so a small number lets more
-    /// requests run at once.
+    /// allow. Memory is taken as the answer grows, so a large number costs nothing until it is used.
     pub max_tokens: Option<u32>,
     /// How tokens are chosen.
     pub sampling: SamplingParams,

@@ -1,137 +1,161 @@
-//! One request on its way through the engine: waiting, reading its prompt, writing its answer.
+//! One request on its way through the engine.
 //!
-//! [`Sequence`] is what a request is at any time; [`Running`] adds what it has only while it runs. So a waiting
-//! request has no blocks and a decoding one always has a last token, by type.
+//! [`Sequence`] is what a request is at any time: its tokens, and all that choosing and writing the next one depends
+//! on. [`Running`] adds what it has only while it runs. So a waiting request has no blocks, by type, and one that is
+//! preempted keeps everything but its blocks, so that nobody can tell from its answer.
 
 use std::time::{Duration, Instant};
 
 use inferno_backend::SequenceSpan;
 use inferno_types::{RequestId, TokenId};
 
-use crate::{Request, Timings, TopLogprobs, Usage, blocks::Lease, sampler::Sampler, text::TextStream};
+use crate::{
+    Priority, Request, Timings, TopLogprobs, Usage, blocks::Table, sampler::Sampler, text::TextStream,
+};
 
 /// An accepted request.
 #[derive(Debug)]
 pub(crate) struct Sequence {
     pub(crate) id: RequestId,
-    pub(crate) prompt: Vec<TokenId>,
+    pub(crate) priority: Priority,
+    pub(crate) deadline: Option<Instant>,
+    /// Prompt and answer.
+    tokens: Vec<TokenId>,
+    prompt_len: u32,
     /// The most tokens it generates, at least one.
     pub(crate) limit: u32,
-    /// KV blocks that are enough until `limit`.
-    pub(crate) blocks: u32,
     pub(crate) sampler: Sampler,
     pub(crate) text: TextStream,
     pub(crate) logprobs: Option<TopLogprobs>,
     pub(crate) ignore_end: bool,
-    pub(crate) submitted: Instant,
+    submitted: Instant,
+    /// How long it waited before it first ran.
+    queued: Option<Duration>,
+    /// When its first token came, and its last so far.
+    spoken: Option<(Instant, Instant)>,
 }
 
 impl Sequence {
-    pub(crate) fn new(id: RequestId, request: Request, limit: u32, blocks: u32, submitted: Instant) -> Self {
-        let Request { prompt, max_tokens: _, sampling, stop, logprobs, ignore_end, .. } = request;
-        let sampler = Sampler::new(sampling, &prompt);
+    pub(crate) fn new(id: RequestId, request: Request, limit: u32, submitted: Instant) -> Self {
+        let Request { prompt, max_tokens: _, sampling, stop, logprobs, ignore_end, priority, deadline } =
+            request;
         Self {
             id,
-            sampler,
-            prompt,
+            priority,
+            deadline,
+            prompt_len: prompt.len() as u32,
+            sampler: Sampler::new(sampling, &prompt),
+            tokens: prompt,
             limit,
-            blocks,
             text: TextStream::new(stop),
             logprobs,
             ignore_end,
             submitted,
+            queued: None,
+            spoken: None,
         }
+    }
+
+    /// Prompt and answer so far.
+    pub(crate) fn tokens(&self) -> &[TokenId] {
+        &self.tokens
+    }
+
+    pub(crate) fn len(&self) -> u32 {
+        self.tokens.len() as u32
     }
 
     pub(crate) fn prompt_len(&self) -> u32 {
-        self.prompt.len() as u32
-    }
-}
-
-/// An accepted request that has its memory.
-#[derive(Debug)]
-pub(crate) struct Running {
-    pub(crate) sequence: Sequence,
-    pub(crate) lease: Lease,
-    pub(crate) queued: Duration,
-    pub(crate) phase: Phase,
-}
-
-/// How far a running request has come.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Phase {
-    /// `done` tokens of the prompt are in the cache, fewer than all.
-    Prefill { done: u32 },
-    /// The whole prompt is in the cache, and all generated tokens but the last.
-    Decode { generated: u32, last: TokenId, first_at: Instant, last_at: Instant },
-}
-
-impl Running {
-    pub(crate) fn start(sequence: Sequence, lease: Lease, now: Instant) -> Self {
-        let queued = now.saturating_duration_since(sequence.submitted);
-        Self { sequence, lease, queued, phase: Phase::Prefill { done: 0 } }
+        self.prompt_len
     }
 
-    /// Its next `tokens` tokens as a part of a batch: of the prompt in prefill; in decode there is only one.
-    pub(crate) fn span(&self, tokens: u32) -> SequenceSpan {
-        let (tokens, past, logits_for) = match self.phase {
-            Phase::Prefill { done } => {
-                let end = done + tokens;
-                let chunk = self.sequence.prompt[done as usize..end as usize].to_vec();
-                let complete = end == self.sequence.prompt_len();
-                (chunk, done, if complete { vec![tokens - 1] } else { Vec::new() })
-            }
-            Phase::Decode { generated, last, .. } => {
-                (vec![last], self.sequence.prompt_len() + generated - 1, vec![0])
-            }
-        };
-        SequenceSpan { tokens, past, blocks: self.lease.blocks().to_vec(), logits_for }
+    pub(crate) fn generated(&self) -> u32 {
+        self.len() - self.prompt_len
     }
 
-    /// Notes that `tokens` more tokens are in the cache; whether logits came out, so that a token must be chosen.
-    pub(crate) fn advance(&mut self, tokens: u32) -> bool {
-        match &mut self.phase {
-            Phase::Prefill { done } => {
-                *done += tokens;
-                *done == self.sequence.prompt_len()
-            }
-            Phase::Decode { .. } => true,
+    /// Notes that it runs; how long it waited, if this is the first time.
+    pub(crate) fn start(&mut self, now: Instant) -> Option<Duration> {
+        if self.queued.is_some() {
+            return None;
         }
+        self.queued = Some(now.saturating_duration_since(self.submitted));
+        self.queued
     }
 
     /// Notes a chosen token, and says when the one before it came, if there was one.
     pub(crate) fn generate(&mut self, token: TokenId, now: Instant) -> Option<Instant> {
-        match &mut self.phase {
-            Phase::Prefill { .. } => {
-                self.phase = Phase::Decode { generated: 1, last: token, first_at: now, last_at: now };
-                None
-            }
-            Phase::Decode { generated, last, last_at, .. } => {
-                *generated += 1;
-                *last = token;
-                Some(std::mem::replace(last_at, now))
-            }
-        }
-    }
-
-    pub(crate) fn generated(&self) -> u32 {
-        match self.phase {
-            Phase::Prefill { .. } => 0,
-            Phase::Decode { generated, .. } => generated,
-        }
+        self.tokens.push(token);
+        let before = self.spoken;
+        self.spoken = Some((before.map_or(now, |(first, _)| first), now));
+        before.map(|(_, last)| last)
     }
 
     pub(crate) fn usage(&self) -> Usage {
-        Usage { prompt_tokens: self.sequence.prompt_len(), completion_tokens: self.generated() }
+        Usage { prompt_tokens: self.prompt_len, completion_tokens: self.generated() }
     }
 
     /// Its times if it ends `now`.
     pub(crate) fn timings(&self, now: Instant) -> Timings {
-        let since = |then: Instant| then.saturating_duration_since(self.sequence.submitted);
-        let first_at = match self.phase {
-            Phase::Prefill { .. } => now,
-            Phase::Decode { first_at, .. } => first_at,
-        };
-        Timings { queued: self.queued, first_token: since(first_at), total: since(now) }
+        let since = |then: Instant| then.saturating_duration_since(self.submitted);
+        let total = since(now);
+        let first_token = self.spoken.map_or(total, |(first, _)| since(first));
+        Timings { queued: self.queued.unwrap_or(total), first_token, total }
+    }
+}
+
+/// An accepted request that has memory for all its tokens.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub(crate) sequence: Box<Sequence>,
+    pub(crate) table: Table,
+    /// How many of its tokens are in the cache; always fewer than all.
+    pub(crate) computed: u32,
+    /// Its place among those that run: the lower one keeps its memory.
+    pub(crate) place: Place,
+}
+
+/// Who keeps memory, and reads its prompt, before others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) rank: Rank,
+    /// The how-manieth to start for the first time.
+    pub(crate) started: u64,
+}
+
+/// Who goes first, the lower one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    /// Waited while as many others went first as may.
+    Aged,
+    /// By its priority.
+    Class(Priority),
+}
+
+/// What a running request wants of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Demand {
+    /// Its next token.
+    Decode,
+    /// To have this many tokens read before the next can be chosen: its prompt, and what a preemption cost.
+    Prefill { left: u32 },
+}
+
+impl Running {
+    pub(crate) fn demand(&self) -> Demand {
+        match self.sequence.len() - self.computed {
+            1 if self.sequence.generated() > 0 => Demand::Decode,
+            left => Demand::Prefill { left },
+        }
+    }
+
+    /// Its next `tokens` tokens as a part of a batch.
+    pub(crate) fn span(&self, tokens: u32) -> SequenceSpan {
+        let end = self.computed + tokens;
+        SequenceSpan {
+            tokens: self.sequence.tokens[self.computed as usize..end as usize].to_vec(),
+            past: self.computed,
+            blocks: self.table.ids().to_vec(),
+            logits_for: if end == self.sequence.len() { vec![tokens - 1] } else { Vec::new() },
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! An executor and a vocabulary without a model, for tests of everything above a backend.
 //!
-//! [`FakeExecutor`] implements the production trait and stores tokens where a real one stores keys and values:
-//! its logits are a hash of what it reads back through the block table. So a block that two requests share, a
-//! position that was never written or a block that was freed too early changes the text or fails the batch.
+//! [`FakeExecutor`] implements the production trait and stores tokens where a real one stores keys and values, each
+//! with a hash of all tokens before it: what a real one stores depends on them too. Its logits are that hash, and
+//! it reads every row back through the block table first. So a block that was written while others read it, shared
+//! by those whose beginnings differ, freed too early or read beyond what was written fails the batch.
 
 use inferno_backend::{BackendError, Batch, BlockId, Executor, KvLayout, KvType, SequenceSpan};
 use inferno_types::TokenId;
@@ -13,12 +14,27 @@ use crate::Vocabulary;
 /// logits; may change them, block, fail or panic.
 pub type Hook = Box<dyn FnMut(u64, &mut Vec<f32>) -> Result<(), BackendError> + Send>;
 
+/// What stands for the keys and values of one position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Row {
+    position: u32,
+    token: TokenId,
+    /// A hash of all tokens up to this one.
+    history: u64,
+}
+
+impl Row {
+    fn after(history: u64, position: u32, token: TokenId) -> Self {
+        Self { position, token, history: mix(history ^ u64::from(token.0) << 32 ^ u64::from(position)) }
+    }
+}
+
 /// A deterministic executor over a paged cache of tokens.
 pub struct FakeExecutor {
     layout: KvLayout,
     context_length: u32,
-    /// Position and token that each row of the cache was last written with.
-    cache: Vec<Option<(u32, TokenId)>>,
+    /// What each row of the cache was last written with.
+    cache: Vec<Option<Row>>,
     steps: u64,
     hook: Hook,
 }
@@ -50,14 +66,30 @@ impl FakeExecutor {
         (block.0 * self.layout.block_len + position % self.layout.block_len) as usize
     }
 
-    /// A hash of all tokens up to `last`, as the cache has them.
-    fn read(&self, span: &SequenceSpan, last: u32) -> Result<u64, BackendError> {
-        (0..=last).try_fold(0, |hash, position| match self.cache[self.row(span, position)] {
-            Some((at, token)) if at == position => Ok(mix(hash ^ u64::from(token.0) << 32 ^ u64::from(at))),
+    /// A hash of all tokens before `end`, as the cache has them.
+    fn read(&self, span: &SequenceSpan, end: u32) -> Result<u64, BackendError> {
+        (0..end).try_fold(0, |history, position| match self.cache[self.row(span, position)] {
+            Some(row) if row == Row::after(history, position, row.token) => Ok(row.history),
             other => Err(BackendError::Device {
-                detail: format!("position {position} holds {other:?}: its block is not the sequence's own"),
+                detail: format!(
+                    "position {position} holds {other:?}, which does not follow what is before it"
+                ),
             }),
         })
+    }
+
+    /// Whether every block that one sequence writes is named by no other.
+    fn check_writes(&self, batch: &Batch) -> Result<(), BackendError> {
+        let mut named = vec![0; self.layout.blocks as usize];
+        batch.spans().iter().flat_map(|span| &span.blocks).for_each(|block| named[block.0 as usize] += 1);
+        for span in batch.spans() {
+            let needed = self.layout.blocks_for(span.past + span.tokens.len() as u32) as usize;
+            let written = &span.blocks[(span.past / self.layout.block_len) as usize..needed];
+            if let Some(block) = written.iter().find(|block| named[block.0 as usize] != 1) {
+                return Err(BackendError::Batch { reason: format!("{block:?} is written, and named twice") });
+            }
+        }
+        Ok(())
     }
 }
 
@@ -75,23 +107,20 @@ impl Executor for FakeExecutor {
     }
 
     fn execute(&mut self, batch: &Batch, logits: &mut Vec<f32>) -> Result<(), BackendError> {
-        let mut named: Vec<_> = batch.spans().iter().flat_map(|s| &s.blocks).collect();
-        named.sort_unstable();
-        if let Some(twice) = named.windows(2).find(|w| w[0] == w[1]) {
-            return Err(BackendError::Batch { reason: format!("{:?} is named twice", twice[0]) });
-        }
-        for span in batch.spans() {
-            for (position, token) in (span.past..).zip(&span.tokens) {
-                let row = self.row(span, position);
-                self.cache[row] = Some((position, *token));
-            }
-        }
+        self.check_writes(batch)?;
         logits.clear();
         for span in batch.spans() {
-            for wanted in &span.logits_for {
-                let hash = self.read(span, span.past + wanted)?;
-                let logit = |token: u64| (mix(hash ^ token) >> 40) as f32 / (1_u64 << 24) as f32 * 8.0 - 4.0;
-                logits.extend((0..self.vocabulary() as u64).map(logit));
+            let mut history = self.read(span, span.past)?;
+            for (index, token) in (0..).zip(&span.tokens) {
+                let written = Row::after(history, span.past + index, *token);
+                let row = self.row(span, written.position);
+                self.cache[row] = Some(written);
+                history = written.history;
+                if span.logits_for.contains(&index) {
+                    let logit =
+                        |token: u64| (mix(history ^ token) >> 40) as f32 / (1_u64 << 24) as f32 * 8.0 - 4.0;
+                    logits.extend((0..self.vocabulary() as u64).map(logit));
+                }
             }
         }
         let step = self.steps;

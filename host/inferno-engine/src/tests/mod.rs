@@ -4,6 +4,7 @@ mod answers;
 mod property;
 mod refusals;
 mod runner;
+mod sharing;
 
 use std::{num::NonZeroU32, sync::Arc};
 

@@ -98,11 +98,11 @@ proptest! {
                     for _ in 0..steps {
                         take(engine.step().unwrap(), &cancelled);
                         prop_assert!(engine.stats().running <= sequences.min(batch) as usize);
-                        prop_assert!(engine.blocks_are_partitioned());
+                        engine.check_blocks();
                     }
                 }
             }
-            prop_assert!(engine.blocks_are_partitioned());
+            engine.check_blocks();
         }
         take(run_to_idle(&mut engine), &cancelled);
 

@@ -55,7 +55,8 @@ fn cancelling_frees_memory_at_once() {
     let mut engine = engine(config(64, 64, 4, 4));
     let id = engine.submit(Request { ignore_end: true, ..seeded(&[1; 20], 20, 0) }).unwrap();
     engine.step().unwrap();
-    assert_eq!(engine.stats().kv_blocks_used, 10);
+    // Twenty positions of four to a block; more is taken as the answer grows.
+    assert_eq!(engine.stats().kv_blocks_used, 5);
     engine.cancel(id);
     assert_eq!(engine.stats().kv_blocks_used, 0);
     assert_eq!(engine.step(), Ok(Vec::new()));

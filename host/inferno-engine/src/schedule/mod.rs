@@ -1,0 +1,253 @@
+//! Who runs, and with how many tokens in each step.
+//!
+//! Continuous batching (Yu et al. 2022, Orca) with chunked prefill (Agrawal et al. 2023, Sarathi) over paged memory
+//! (Kwon et al. 2023, vLLM): every answer gets its token in every step, and prompts are read along as far as
+//! the latency budget lets them. A request starts when there is memory for the tokens it has; memory for its answer is
+//! taken as it grows, and when there is none left the request that comes last gives its own up and goes on later.
+//! The one at the head of the queue is not overtaken for being large, so it cannot starve.
+//!
+//! Here is what runs and what it may use; who may start is in `admit`. Easily confused with `KvBlocks`, which knows
+//! owners but no policy, and with `Queue`, which knows turns but no memory.
+
+mod admit;
+
+use std::time::{Duration, Instant};
+
+use inferno_backend::KvLayout;
+use inferno_types::RequestId;
+
+pub(crate) use admit::{Copy, Started};
+
+use crate::{
+    EngineConfig,
+    blocks::KvBlocks,
+    budget::StepBudget,
+    queue::Queue,
+    sequence::{Demand, Place, Running, Sequence},
+};
+
+/// All requests of an engine and the memory they share.
+#[derive(Debug)]
+pub(crate) struct Scheduler {
+    config: EngineConfig,
+    queue: Queue,
+    /// In the order of their places: whoever comes later gives way to those before.
+    running: Vec<Running>,
+    blocks: KvBlocks,
+    budget: StepBudget,
+    /// Requests that started so far.
+    started: u64,
+    /// The request at the head of the queue that found too little memory, and when.
+    stuck: Option<(RequestId, u64)>,
+}
+
+/// The parts of a step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Shares {
+    /// Tokens of each running request, in the order of [`Scheduler::running`]; 0 for those that wait for the next.
+    pub(crate) tokens: Vec<u32>,
+    /// Answers among them.
+    pub(crate) decode: u32,
+    /// Tokens of prompts.
+    pub(crate) prefill: u32,
+}
+
+impl Scheduler {
+    pub(crate) fn new(config: EngineConfig, layout: KvLayout) -> Self {
+        Self {
+            config,
+            queue: Queue::default(),
+            running: Vec::new(),
+            blocks: KvBlocks::new(layout, config.prefix_reuse),
+            budget: StepBudget::new(config.latency_budget),
+            started: 0,
+            stuck: None,
+        }
+    }
+
+    pub(crate) fn enqueue(&mut self, sequence: Sequence) {
+        self.queue.push(sequence);
+    }
+
+    /// Takes out all whose deadline has passed, waiting or running.
+    pub(crate) fn expire(&mut self, now: Instant) -> Vec<RequestId> {
+        let late = |sequence: &Sequence| sequence.deadline.is_some_and(|deadline| deadline <= now);
+        let mut expired = self.queue.extract(late);
+        while let Some(at) = self.running.iter().position(|running| late(&running.sequence)) {
+            expired.push(self.stop(at).sequence.id);
+        }
+        expired
+    }
+
+    /// Gives every answer memory for its next token. Where there is none left the request that comes last gives its
+    /// own up: it goes back to the queue and keeps all but its blocks. So the first one always goes on, and since any
+    /// request fits into the memory alone, each becomes the first in the end. Says who had to go.
+    pub(crate) fn grow(&mut self) -> Vec<RequestId> {
+        let mut preempted = Vec::new();
+        let mut at = 0;
+        while at < self.running.len() {
+            let running = &mut self.running[at];
+            let needed = self.blocks.layout().blocks_for(running.computed + 1);
+            if needed <= running.table.len() || self.blocks.extend(&mut running.table) {
+                at += 1;
+                continue;
+            }
+            // Never one before `at`: those have their memory.
+            let last = self.stop(self.running.len() - 1);
+            preempted.push(last.sequence.id);
+            self.queue.push_back(last.sequence, last.place);
+        }
+        preempted
+    }
+
+    /// Shares the next step out: one token to each answer, and to prompts, the first first, what is left of the latency
+    /// budget and of the batch. There is always enough for the answers and some for prompts, since no more
+    /// requests run than a batch has tokens.
+    pub(crate) fn allot(&self) -> Shares {
+        let demands = self.running.iter().map(Running::demand);
+        allot(demands, &self.config, |answers| self.budget.prefill_tokens(answers))
+    }
+
+    /// Takes note of what a step took.
+    pub(crate) fn learn(&mut self, shares: &Shares, took: Duration) {
+        self.budget.learn(shares.decode, shares.prefill, took);
+    }
+
+    /// Notes that `tokens` more tokens of the request at `at` are in the cache, and lets others read them; whether
+    /// logits came out, so that a token must be chosen.
+    pub(crate) fn advance(&mut self, at: usize, tokens: u32) -> bool {
+        let Some(running) = self.running.get_mut(at) else { return false };
+        running.computed += tokens;
+        self.blocks.seal(&mut running.table, running.sequence.tokens(), running.computed);
+        running.computed == running.sequence.len()
+    }
+
+    /// The request at `at` of those that run.
+    pub(crate) fn sequence_mut(&mut self, at: usize) -> Option<&mut Sequence> {
+        self.running.get_mut(at).map(|running| &mut *running.sequence)
+    }
+
+    /// Whether what was computed before is looked for.
+    pub(crate) fn reuses(&self) -> bool {
+        self.config.prefix_reuse
+    }
+
+    /// Takes a request out, waiting or running, and frees its blocks; whether it was there.
+    pub(crate) fn remove(&mut self, id: RequestId) -> bool {
+        if let Some(at) = self.running.iter().position(|r| r.sequence.id == id) {
+            self.stop(at);
+            return true;
+        }
+        self.queue.remove(id)
+    }
+
+    /// Takes all requests out.
+    pub(crate) fn clear(&mut self) -> Vec<RequestId> {
+        let mut ids = Vec::with_capacity(self.running.len() + self.queue.len());
+        while !self.running.is_empty() {
+            ids.push(self.stop(self.running.len() - 1).sequence.id);
+        }
+        ids.extend(self.queue.extract(|_| true));
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Takes a running request's memory back.
+    fn stop(&mut self, at: usize) -> Stopped {
+        let Running { sequence, table, computed, place } = self.running.remove(at);
+        self.blocks.release(table, sequence.tokens(), computed);
+        Stopped { sequence, place }
+    }
+
+    pub(crate) fn running(&self) -> &[Running] {
+        &self.running
+    }
+
+    /// How many may wait: the configured number, and one for each place to run that is free until the next step.
+    pub(crate) fn queue_capacity(&self) -> usize {
+        self.config.max_waiting as usize + (self.config.running_cap() - self.running.len())
+    }
+
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    pub(crate) fn blocks(&self) -> &KvBlocks {
+        &self.blocks
+    }
+}
+
+/// What is left of a running request without its memory.
+struct Stopped {
+    sequence: Box<Sequence>,
+    place: Place,
+}
+
+fn allot(
+    demands: impl Iterator<Item = Demand> + Clone,
+    config: &EngineConfig,
+    prefill_tokens: impl Fn(u32) -> u32,
+) -> Shares {
+    let decode = demands.clone().filter(|demand| *demand == Demand::Decode).count() as u32;
+    let room = config.max_batch_tokens.get().saturating_sub(decode).min(prefill_tokens(decode));
+    let mut left_over = room;
+    let share = |demand| match demand {
+        Demand::Decode => 1,
+        Demand::Prefill { left } => {
+            let tokens = left.min(config.prefill_chunk.get()).min(left_over);
+            left_over -= tokens;
+            tokens
+        }
+    };
+    let tokens = demands.map(share).collect();
+    Shares { tokens, decode, prefill: room - left_over }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::num::NonZeroU32;
+
+    /// Demands as `d` or the tokens left of a prompt; budget 10, chunk 4, and `beside` prompt tokens beside answers.
+    fn check(demands: &str, beside: u32, expected: &[u32]) {
+        let size = |n| NonZeroU32::new(n).unwrap();
+        let config =
+            EngineConfig { max_batch_tokens: size(10), prefill_chunk: size(4), ..EngineConfig::default() };
+        let demands: Vec<_> = demands
+            .split_whitespace()
+            .map(|d| if d == "d" { Demand::Decode } else { Demand::Prefill { left: d.parse().unwrap() } })
+            .collect();
+        let prefill_tokens = |answers| if answers == 0 { u32::MAX } else { beside };
+        let shares = allot(demands.iter().copied(), &config, prefill_tokens);
+        assert_eq!(shares.tokens, expected, "{demands:?}");
+        assert_eq!(shares.decode + shares.prefill, expected.iter().sum());
+    }
+
+    #[test]
+    fn answers_come_first_and_prompts_share_the_rest_in_order() {
+        let most = u32::MAX;
+        check("", most, &[]);
+        check("3", most, &[3]);
+        check("100", most, &[4]);
+        check("100 100 100", most, &[4, 4, 2]);
+        check("d d 100 1 100", most, &[1, 1, 4, 1, 3]);
+        check("100 d 9 d d d d d d d", most, &[2, 1, 0, 1, 1, 1, 1, 1, 1, 1]);
+        check("d d d d d d d d d d", most, &[1; 10]);
+    }
+
+    #[test]
+    fn prompts_get_no_more_than_answers_can_bear() {
+        check("100 100 100", 3, &[4, 4, 2]);
+        check("d 100 100", 3, &[1, 3, 0]);
+        check("d 2 100", 3, &[1, 2, 1]);
+        check("2 d 100", 5, &[2, 1, 3]);
+    }
+
+    #[test]
+    fn the_batch_budget_caps_what_runs() {
+        let size = |n| NonZeroU32::new(n).unwrap();
+        let config =
+            EngineConfig { max_batch_tokens: size(3), max_sequences: size(8), ..EngineConfig::default() };
+        assert_eq!(config.running_cap(), 3);
+    }
+}
