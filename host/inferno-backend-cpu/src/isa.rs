@@ -58,6 +58,11 @@ impl Isa {
         }
     }
 
+    /// Whether a multiplication and an addition are one instruction, rounded once.
+    pub(crate) const fn fuses(self) -> bool {
+        !matches!(self.0, Set::Portable)
+    }
+
     pub(crate) const fn set(self) -> Set {
         self.0
     }

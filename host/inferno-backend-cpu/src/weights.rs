@@ -128,7 +128,8 @@ impl<'a> Weights<'a> {
         let (next, made) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(missing.len())));
         let ran = pool.run(&|_| {
             while let Some(decl) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let matrix = weights.checked(decl).and_then(|stored| Matrix::pack(isa, stored.as_ref(), &store.pages));
+                let matrix =
+                    weights.checked(decl).and_then(|stored| Matrix::pack(isa, stored.as_ref(), &store.pages));
                 made.lock().unwrap_or_else(PoisonError::into_inner).push((decl.name.clone(), matrix));
             }
         });

@@ -102,23 +102,32 @@ fn heads<'a, const N: usize>(
 }
 
 fn score(isa: Isa, q: &[f32], keys: &[f32], block_len: usize, scores: &mut [f32]) {
-    vectorized!(isa, fn f(q: &[f32], keys: &[f32], block_len: usize, scores: &mut [f32]), score_body);
+    if isa.fuses() {
+        vectorized!(isa, fn f(q: &[f32], keys: &[f32], block_len: usize, scores: &mut [f32]), score_body::<true>);
+    } else {
+        score_body::<false>(q, keys, block_len, scores);
+    }
 }
 
 #[inline(always)]
-fn score_body(q: &[f32], keys: &[f32], block_len: usize, scores: &mut [f32]) {
+fn score_body<const FMA: bool>(q: &[f32], keys: &[f32], block_len: usize, scores: &mut [f32]) {
     let head_dim = keys.len() / block_len;
     match q.len() / head_dim {
-        1 => score_heads::<1>(q, keys, block_len, scores),
-        2 => score_heads::<2>(q, keys, block_len, scores),
-        3 => score_heads::<3>(q, keys, block_len, scores),
-        _ => score_heads::<HEADS>(q, keys, block_len, scores),
+        1 => score_heads::<FMA, 1>(q, keys, block_len, scores),
+        2 => score_heads::<FMA, 2>(q, keys, block_len, scores),
+        3 => score_heads::<FMA, 3>(q, keys, block_len, scores),
+        _ => score_heads::<FMA, HEADS>(q, keys, block_len, scores),
     }
 }
 
 /// Dot products of `N` queries with all keys of a block, element after element.
 #[inline(always)]
-fn score_heads<const N: usize>(q: &[f32], keys: &[f32], block_len: usize, scores: &mut [f32]) {
+fn score_heads<const FMA: bool, const N: usize>(
+    q: &[f32],
+    keys: &[f32],
+    block_len: usize,
+    scores: &mut [f32],
+) {
     let head_dim = keys.len() / block_len;
     let mut at = 0;
     while at + LANES <= block_len {
@@ -128,7 +137,7 @@ fn score_heads<const N: usize>(q: &[f32], keys: &[f32], block_len: usize, scores
             for (head, acc) in acc.iter_mut().enumerate() {
                 let q = q[head * head_dim + e];
                 for lane in 0..LANES {
-                    acc[lane] += q * keys[lane];
+                    acc[lane] = multiply_add::<FMA>(q, keys[lane], acc[lane]);
                 }
             }
         }
@@ -184,13 +193,23 @@ fn exponentials_body(scores: &mut [f32], scale: f32, max: f32) -> f32 {
     sum(lanes)
 }
 
+/// `a · b + c`, in one instruction where there is one.
+#[inline(always)]
+fn multiply_add<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
+    if FMA { a.mul_add(b, c) } else { a * b + c }
+}
+
 /// Adds rows of values, weighted, to `out`.
 fn weigh(isa: Isa, weights: &[f32], rows: &[f32], out: &mut [f32]) {
-    vectorized!(isa, fn f(weights: &[f32], rows: &[f32], out: &mut [f32]), weigh_body);
+    if isa.fuses() {
+        vectorized!(isa, fn f(weights: &[f32], rows: &[f32], out: &mut [f32]), weigh_body::<true>);
+    } else {
+        weigh_body::<false>(weights, rows, out);
+    }
 }
 
 #[inline(always)]
-fn weigh_body(weights: &[f32], rows: &[f32], out: &mut [f32]) {
+fn weigh_body<const FMA: bool>(weights: &[f32], rows: &[f32], out: &mut [f32]) {
     let head_dim = out.len();
     let mut at = 0;
     // 64 elements stay in registers while all rows go by.
@@ -199,7 +218,7 @@ fn weigh_body(weights: &[f32], rows: &[f32], out: &mut [f32]) {
         acc.copy_from_slice(&out[at..at + 64]);
         for (w, row) in weights.iter().zip(rows.chunks_exact(head_dim)) {
             for (acc, v) in acc.iter_mut().zip(&row[at..at + 64]) {
-                *acc += w * v;
+                *acc = multiply_add::<FMA>(*w, *v, *acc);
             }
         }
         out[at..at + 64].copy_from_slice(&acc);
@@ -207,7 +226,7 @@ fn weigh_body(weights: &[f32], rows: &[f32], out: &mut [f32]) {
     }
     for (w, row) in weights.iter().zip(rows.chunks_exact(head_dim)) {
         for (y, v) in out[at..].iter_mut().zip(&row[at..]) {
-            *y += w * v;
+            *y = multiply_add::<FMA>(*w, *v, *y);
         }
     }
 }

@@ -41,6 +41,8 @@ pub(crate) struct Fake {
     pub(crate) snapshots: watch::Sender<Arc<Snapshot>>,
     pub(crate) renders: AtomicUsize,
     pub(crate) reports: AtomicUsize,
+    /// Why connections were cut, in order.
+    pub(crate) cuts: Mutex<Vec<&'static str>>,
     pub(crate) released: (Mutex<bool>, Condvar),
     board: Mutex<Board>,
 }
@@ -51,6 +53,7 @@ impl Fake {
             snapshots: watch::Sender::new(Arc::new(snapshot(0.0))),
             renders: AtomicUsize::new(0),
             reports: AtomicUsize::new(0),
+            cuts: Mutex::default(),
             released: (Mutex::new(false), Condvar::new()),
             board: Mutex::default(),
         })
@@ -107,6 +110,9 @@ fn missing(name: &PackageRef) -> Problem {
 
 impl HttpObserver for Fake {
     fn answered(&self, _: &str, _: &str, _: u16, _: Duration) {}
+    fn connection_cut(&self, reason: &'static str) {
+        self.cuts.lock().unwrap().push(reason);
+    }
     fn csp_report(&self) {
         self.reports.fetch_add(1, SeqCst);
     }

@@ -5,6 +5,7 @@
 mod errors;
 mod fake;
 mod guard;
+mod hostile;
 mod live;
 mod pages;
 mod routes;
