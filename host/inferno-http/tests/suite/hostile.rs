@@ -23,7 +23,8 @@ fn limits() -> ConnectionLimits {
 /// Sends bytes, and gives what comes back until the server closes.
 async fn send(server: &TestServer, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(server.listen_with(limits()).await).await.unwrap();
-    stream.write_all(bytes).await.unwrap();
+    // The server may have heard enough before the end.
+    let _ = stream.write_all(bytes).await;
     let mut answer = Vec::new();
     // A reset after the answer is a way to close, too.
     let _ = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("the server closes");
