@@ -1,15 +1,17 @@
 //! The paged cache of keys and values.
 //!
 //! Per layer, block and KV head, keys are `head_dim × block_len` and values `block_len × head_dim`: attention
-//! reads both along memory. The memory is asked for zeroed in one piece, so the system hands out pages only when
-//! a block is first written.
+//! reads both along memory. They are kept as they are computed or in binary16. The memory is asked for zeroed in one
+//! piece, so the system hands out pages only when a block is first written.
 
 use std::{
     alloc::{Layout, alloc_zeroed, dealloc},
     ptr::NonNull,
 };
 
-use inferno_backend::{BackendError, KvLayout};
+use inferno_backend::{BackendError, KvLayout, KvType};
+
+use crate::kernels::{attention::Cells, half::f32_to_f16};
 
 /// One layer's place in the cache.
 #[derive(Debug, Clone, Copy)]
@@ -23,11 +25,12 @@ struct Layer {
 pub(crate) struct KvCache {
     layout: KvLayout,
     layers: Vec<Layer>,
-    cells: NonNull<f32>,
+    start: NonNull<u8>,
     allocation: Layout,
 }
 
-// SAFETY: the cache owns its memory; who may touch which part at which time is the contract of `block` and `append`.
+// SAFETY: the cache owns its memory; who may touch which part at which time is the contract of `keys`, `values` and
+// `append`.
 unsafe impl Send for KvCache {}
 // SAFETY: as above.
 unsafe impl Sync for KvCache {}
@@ -35,6 +38,14 @@ unsafe impl Sync for KvCache {}
 impl KvCache {
     /// A cache for layers of `(kv_heads, head_dim)`.
     pub(crate) fn new(layout: KvLayout, heads: &[(u32, u32)]) -> Result<Self, BackendError> {
+        let cell = match layout.kind {
+            KvType::F32 => 4,
+            KvType::F16 => 2,
+            KvType::Q8_0 => {
+                let what = "keys and values kept as q8_0; use f16 or f32".to_owned();
+                return Err(BackendError::Unsupported { backend: "cpu", what });
+            }
+        };
         let out_of_memory = |bytes| BackendError::OutOfMemory { what: "the KV cache", bytes };
         let positions = (layout.blocks as usize).checked_mul(layout.block_len as usize);
         let mut layers = Vec::with_capacity(heads.len());
@@ -45,12 +56,13 @@ impl KvCache {
             let cells = positions.and_then(|p| p.checked_mul(kv_heads * head_dim)?.checked_mul(2));
             total = total.zip(cells).and_then(|(total, cells)| total.checked_add(cells));
         }
-        let bytes = total.and_then(|cells| cells.checked_mul(4)).ok_or_else(|| out_of_memory(usize::MAX))?;
+        let bytes =
+            total.and_then(|cells| cells.checked_mul(cell)).ok_or_else(|| out_of_memory(usize::MAX))?;
         // No stricter alignment than the system's own: with one, zeroed memory would be written, not just mapped.
         let allocation = Layout::from_size_align(bytes.max(4), 4).map_err(|_| out_of_memory(bytes))?;
         // SAFETY: the size is not zero.
-        let cells = NonNull::new(unsafe { alloc_zeroed(allocation) }).ok_or_else(|| out_of_memory(bytes))?;
-        Ok(Self { layout, layers, cells: cells.cast(), allocation })
+        let start = NonNull::new(unsafe { alloc_zeroed(allocation) }).ok_or_else(|| out_of_memory(bytes))?;
+        Ok(Self { layout, layers, start, allocation })
     }
 
     pub(crate) fn layout(&self) -> KvLayout {
@@ -66,24 +78,38 @@ impl KvCache {
         (offset + ((part * blocks + block) * kv_heads + head) * len, len)
     }
 
-    /// The keys and the values of one head in one block.
+    /// The cells as what they are.
+    fn cells<T>(&self) -> *mut T {
+        self.start.as_ptr().cast()
+    }
+
+    unsafe fn part(&self, (at, len): (usize, usize)) -> Cells<'_> {
+        // SAFETY: `place` lies within the allocation, which is initialized and holds cells of this kind; the caller
+        // keeps writers away.
+        unsafe {
+            match self.layout.kind {
+                KvType::F32 => Cells::F32(std::slice::from_raw_parts(self.cells::<f32>().add(at), len)),
+                _ => Cells::F16(std::slice::from_raw_parts(self.cells::<u16>().add(at), len)),
+            }
+        }
+    }
+
+    /// The keys of one head in one block.
     ///
     /// # Safety
-    /// Nothing writes to this layer while the slices live.
-    pub(crate) unsafe fn keys(&self, layer: usize, block: usize, head: usize) -> &[f32] {
-        let (at, len) = self.place(layer, 0, block, head);
-        // SAFETY: `place` lies within the allocation, which is initialized; the caller keeps writers away.
-        unsafe { std::slice::from_raw_parts(self.cells.as_ptr().add(at), len) }
+    /// Nothing writes to this layer while the slice lives.
+    pub(crate) unsafe fn keys(&self, layer: usize, block: usize, head: usize) -> Cells<'_> {
+        // SAFETY: as the caller vouches.
+        unsafe { self.part(self.place(layer, 0, block, head)) }
     }
 
     /// As [`keys`](Self::keys), the values.
     ///
     /// # Safety
     /// As there.
-    pub(crate) unsafe fn values(&self, layer: usize, block: usize, head: usize) -> &[f32] {
-        let (at, len) = self.place(layer, 1, block, head);
-        // SAFETY: as in `keys`.
-        unsafe { std::slice::from_raw_parts(self.cells.as_ptr().add(at), len) }
+    pub(crate) unsafe fn values(&self, layer: usize, block: usize, head: usize) -> Cells<'_> {
+        // SAFETY: as the caller vouches.
+        unsafe { self.part(self.place(layer, 1, block, head)) }
     }
 
     /// Writes one position of a block.
@@ -91,6 +117,24 @@ impl KvCache {
     /// # Safety
     /// Nothing reads this layer meanwhile, and nothing else writes this position of this block.
     pub(crate) unsafe fn append(&self, layer: usize, block: usize, position: usize, k: &[f32], v: &[f32]) {
+        // SAFETY: as the caller vouches; the cells are of this kind.
+        unsafe {
+            match self.layout.kind {
+                KvType::F32 => self.append_as(self.cells::<f32>(), layer, block, position, [k, v], |x| x),
+                _ => self.append_as(self.cells::<u16>(), layer, block, position, [k, v], f32_to_f16),
+            }
+        }
+    }
+
+    unsafe fn append_as<T>(
+        &self,
+        cells: *mut T,
+        layer: usize,
+        block: usize,
+        position: usize,
+        [k, v]: [&[f32]; 2],
+        narrow: impl Fn(f32) -> T,
+    ) {
         let (head_dim, block_len) = (self.layers[layer].head_dim, self.layout.block_len as usize);
         assert!(position < block_len);
         for (head, (k, v)) in k.chunks_exact(head_dim).zip(v.chunks_exact(head_dim)).enumerate() {
@@ -99,26 +143,24 @@ impl KvCache {
             for (element, (k, v)) in k.iter().zip(v).enumerate() {
                 // SAFETY: both lie within the head's part of the block; the caller keeps others away from them.
                 unsafe {
-                    self.cells.as_ptr().add(keys + element * block_len + position).write(*k);
-                    self.cells.as_ptr().add(values + position * head_dim + element).write(*v);
+                    cells.add(keys + element * block_len + position).write(narrow(*k));
+                    cells.add(values + position * head_dim + element).write(narrow(*v));
                 }
             }
         }
     }
-}
 
-impl KvCache {
     /// Copies every layer of a block. Both lie within the cache.
     pub(crate) fn copy_block(&mut self, from: usize, to: usize) {
+        let cell = if self.layout.kind == KvType::F32 { 4 } else { 2 };
         for layer in 0..self.layers.len() {
             for part in 0..2 {
                 for head in 0..self.layers[layer].kv_heads {
                     let ((from, len), (to, _)) =
                         (self.place(layer, part, from, head), self.place(layer, part, to, head));
+                    let cells = self.cells::<u8>();
                     // SAFETY: `place` lies within the allocation, and `&mut` keeps everybody else away from it.
-                    unsafe {
-                        std::ptr::copy(self.cells.as_ptr().add(from), self.cells.as_ptr().add(to), len)
-                    };
+                    unsafe { std::ptr::copy(cells.add(from * cell), cells.add(to * cell), len * cell) };
                 }
             }
         }
@@ -128,6 +170,6 @@ impl KvCache {
 impl Drop for KvCache {
     fn drop(&mut self) {
         // SAFETY: allocated in `new` with this very layout.
-        unsafe { dealloc(self.cells.as_ptr().cast(), self.allocation) };
+        unsafe { dealloc(self.start.as_ptr(), self.allocation) };
     }
 }

@@ -1,5 +1,7 @@
 //! 16-bit floats in plain integer arithmetic, which compilers turn into vector code and which needs no detection
-//! per value.
+//! per value; whole slices by the instructions that there are for them.
+
+use crate::isa::{Isa, Set};
 
 /// The value of IEEE binary16 bits, exactly.
 #[inline(always)]
@@ -31,6 +33,42 @@ pub(crate) fn round_to_f16(value: f32) -> f32 {
     f32::from_bits(sign | rounded.to_bits())
 }
 
+/// The bits of `value` in binary16, rounded to nearest with ties to even.
+#[inline(always)]
+pub(crate) fn f32_to_f16(value: f32) -> u16 {
+    let rounded = round_to_f16(value);
+    let (sign, size) = ((rounded.to_bits() >> 16 & 0x8000) as u16, rounded.abs());
+    let bits = if size.is_nan() {
+        0x7e00
+    } else if size < f32::from_bits((127 - 14) << 23) {
+        // Subnormal: a multiple of 2^-24.
+        (size * f32::from_bits((127 + 24) << 23)) as u16
+    } else if size.is_infinite() {
+        0x7c00
+    } else {
+        ((size.to_bits() >> 13) - (112 << 10)) as u16
+    };
+    sign | bits
+}
+
+/// Widens binary16 values.
+pub(crate) fn widen(isa: Isa, halves: &[u16], out: &mut [f32]) {
+    assert_eq!(halves.len(), out.len());
+    match isa.set() {
+        // SAFETY: an `Isa` exists only where its features were detected; the lengths are equal.
+        #[cfg(target_arch = "x86_64")]
+        Set::Avx512Vnni => unsafe { super::x86::halves::widen_avx512(halves, out) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Set::Avx2 => unsafe { super::x86::halves::widen_avx2(halves, out) },
+        Set::Portable => {
+            for (y, bits) in out.iter_mut().zip(halves) {
+                *y = f16_to_f32(*bits);
+            }
+        }
+    }
+}
+
 /// The value of the upper half of a binary32.
 #[inline(always)]
 pub(crate) fn bf16_to_f32(bits: u16) -> f32 {
@@ -54,8 +92,22 @@ mod tests {
                 0 => assert_eq!(value, sign * fraction * 2_f32.powi(-24)),
                 _ => assert_eq!(value, sign * (1024.0 + fraction) * 2_f32.powi(exponent - 25)),
             }
-            if value.is_finite() {
+            if !value.is_nan() {
+                assert_eq!(f32_to_f16(value), bits);
                 assert_eq!(round_to_f16(value).to_bits(), value.to_bits());
+            }
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_widens_alike() {
+        let all: Vec<u16> = (0..=u16::MAX).collect();
+        for isa in Isa::available() {
+            let mut wide = vec![0.0; all.len() - 3];
+            widen(isa, &all[3..], &mut wide);
+            for (bits, found) in all[3..].iter().zip(&wide) {
+                let value = f16_to_f32(*bits);
+                assert!(found.to_bits() == value.to_bits() || found.is_nan() && value.is_nan(), "{bits:x}");
             }
         }
     }

@@ -1,12 +1,12 @@
 //! Attention over the paged cache, shared out by rows and heads.
 
-use std::sync::atomic::AtomicUsize;
+use std::{ops::Range, sync::atomic::AtomicUsize};
 
 use super::{
     Place,
     work::{Run, Scratch, take},
 };
-use crate::kernels::attention::{self, Task};
+use crate::kernels::attention::{self, Blocks, Cells, QUERIES, Task};
 
 pub(crate) struct Attention {
     pub(crate) layer: usize,
@@ -20,7 +20,7 @@ pub(crate) struct Attention {
 }
 
 impl Attention {
-    /// Runs items until none is left.
+    /// Runs items until none is left: some rows of some heads that share keys and values.
     ///
     /// # Safety
     /// As for [`WorkOp::run`](super::work::WorkOp::run).
@@ -28,44 +28,88 @@ impl Attention {
         let group = self.heads / self.kv_heads;
         // Heads that share keys go together, unless that would leave threads without work.
         let crowded = run.threads == 1 || rows * self.kv_heads >= 4 * run.threads;
-        let tile = if crowded { group.min(attention::HEADS) } else { 1 };
-        let tiles = group.div_ceil(tile);
-        let items = rows * self.kv_heads * tiles;
-        take(next, items, (items / (run.threads * 8)).max(1), |item| {
-            let (row, kv_head, at) =
+        let tile = if crowded { group.min(QUERIES) } else { 1 };
+        // So do rows, where there are enough.
+        let each =
+            if rows >= 4 * run.threads { (QUERIES / tile).min(rows / (2 * run.threads)).max(1) } else { 1 };
+        let (tiles, spans) = (group.div_ceil(tile), rows.div_ceil(each));
+        let items = spans * self.kv_heads * tiles;
+        take(next, items, (items / (run.threads * 16)).max(1), |item| {
+            let (span, kv_head, at) =
                 (item / tiles / self.kv_heads, item / tiles % self.kv_heads, item % tiles);
             let first = kv_head * group + at * tile;
-            let last = (first + tile).min((kv_head + 1) * group);
-            // SAFETY: these heads of this row belong to this thread alone.
-            unsafe { attend(run, self, row, kv_head, first..last, scratch) };
+            let heads = first..(first + tile).min((kv_head + 1) * group);
+            let mut row = span * each;
+            let end = (row + each).min(rows);
+            while row < end {
+                let alike = (row..end).take_while(|other| run.batch.same_sequence(row, *other)).count();
+                // SAFETY: these heads of these rows belong to this thread alone.
+                unsafe { attend(run, self, row..row + alike, kv_head, heads.clone(), scratch) };
+                row += alike;
+            }
         });
     }
 }
 
+/// One KV head of the sequence that `row` belongs to.
+struct Cached<'a> {
+    run: &'a Run<'a>,
+    layer: usize,
+    row: usize,
+    kv_head: usize,
+}
+
+impl Blocks for Cached<'_> {
+    fn keys(&self, index: usize) -> Cells<'_> {
+        let block = self.run.batch.block(self.row, index);
+        // SAFETY: what is in this layer of the cache was appended before a barrier, and is not written again in this
+        // batch.
+        unsafe { self.run.kv.keys(self.layer, block, self.kv_head) }
+    }
+
+    fn values(&self, index: usize) -> Cells<'_> {
+        let block = self.run.batch.block(self.row, index);
+        // SAFETY: as in `keys`.
+        unsafe { self.run.kv.values(self.layer, block, self.kv_head) }
+    }
+}
+
+/// Rows of one sequence, and heads of one KV head.
+///
+/// # Safety
+/// Queries, keys and values were written before a barrier, and the output's cells belong to the caller.
 unsafe fn attend(
     run: &Run<'_>,
     op: &Attention,
-    row: usize,
+    rows: Range<usize>,
     kv_head: usize,
-    heads: std::ops::Range<usize>,
+    heads: Range<usize>,
     scratch: &mut Scratch,
 ) {
-    let end = run.batch.positions[row] as usize + 1;
-    let start = op.window.map_or(0, |window| end.saturating_sub(window as usize));
+    let width = heads.len() * op.head_dim;
     let columns = heads.start * op.head_dim..heads.end * op.head_dim;
-    // SAFETY: keys and values of this layer were appended before a barrier and are not written again in this
-    // batch; the query too, and the output's columns belong to the caller.
-    unsafe {
-        let task = Task {
-            q: &run.bases.row(op.q, row)[columns.clone()],
-            head_dim: op.head_dim,
-            scale: op.scale,
-            block_len: run.kv.layout().block_len as usize,
-            seen: (start, end),
-        };
-        let keys = |index: usize| run.kv.keys(op.layer, run.batch.block(row, index), kv_head);
-        let values = |index: usize| run.kv.values(op.layer, run.batch.block(row, index), kv_head);
-        let out = run.bases.cells_mut(op.out, row, columns.start, columns.len());
-        attention::attend(run.isa, task, &keys, &values, &mut scratch.floats, out);
+    let Scratch { queries, answers, attention, .. } = scratch;
+    queries.clear();
+    answers.resize(rows.len() * width, 0.0);
+    let mut seen = [(0, 0); QUERIES];
+    for (i, row) in rows.clone().enumerate() {
+        // SAFETY: as the caller vouches.
+        queries.extend_from_slice(unsafe { &run.bases.row(op.q, row)[columns.clone()] });
+        let end = run.batch.positions[row] as usize + 1;
+        let start = op.window.map_or(0, |window| end.saturating_sub(window as usize));
+        seen[i * heads.len()..(i + 1) * heads.len()].fill((start, end));
+    }
+    let task = Task {
+        q: queries,
+        head_dim: op.head_dim,
+        scale: op.scale,
+        block_len: run.kv.layout().block_len as usize,
+        seen: &seen[..rows.len() * heads.len()],
+    };
+    let cache = Cached { run, layer: op.layer, row: rows.start, kv_head };
+    attention::attend(run.isa, task, &cache, attention, answers);
+    for (row, answer) in rows.zip(answers.chunks_exact(width)) {
+        // SAFETY: as the caller vouches.
+        unsafe { run.bases.cells_mut(op.out, row, columns.start, width) }.copy_from_slice(answer);
     }
 }

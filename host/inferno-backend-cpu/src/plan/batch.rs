@@ -76,4 +76,9 @@ impl FlatBatch {
     pub(crate) fn block(&self, row: usize, index: usize) -> usize {
         self.blocks[self.first_block[self.sequence[row] as usize] + index].0 as usize
     }
+
+    /// Whether two token rows belong to one sequence.
+    pub(crate) fn same_sequence(&self, a: usize, b: usize) -> bool {
+        self.sequence[a] == self.sequence[b]
+    }
 }

@@ -12,7 +12,12 @@ use super::{
     memory::Bases,
     product::{self, Input, Part},
 };
-use crate::{isa::Isa, kernels::float::FloatTile, kv::KvCache, weights::Matrix};
+use crate::{
+    isa::Isa,
+    kernels::{attention, float::FloatTile},
+    kv::KvCache,
+    weights::Matrix,
+};
 
 /// What every step of a batch reads.
 pub(crate) struct Run<'a> {
@@ -37,7 +42,10 @@ impl Run<'_> {
 #[derive(Default)]
 pub(crate) struct Scratch {
     pub(super) tile: FloatTile,
-    pub(super) floats: Vec<f32>,
+    /// Of attention: queries side by side, and what comes of them.
+    pub(super) queries: Vec<f32>,
+    pub(super) answers: Vec<f32>,
+    pub(super) attention: attention::Scratch,
 }
 
 pub(crate) enum WorkOp {

@@ -1,10 +1,13 @@
 //! Kernels in x86 vector instructions.
 //!
-//! `avx2` and `vnni` multiply quantized matrices, `floats` the others, `activations` quantizes. Everything here is
+//! `avx2` and `vnni` multiply quantized matrices, `floats` the others, `activations` quantizes, `halves` widens,
+//! `attention` scores keys and weighs values. All is
 //! `unsafe` to call: the caller vouches for the instruction set, by an [`Isa`](crate::isa::Isa), and for the lengths
 //! that each function states.
 
 pub(super) mod activations;
+pub(super) mod attention;
 pub(super) mod avx2;
 pub(super) mod floats;
+pub(super) mod halves;
 pub(super) mod vnni;
