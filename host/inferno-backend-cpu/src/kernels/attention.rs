@@ -50,6 +50,25 @@ impl<'a> Cells<'a> {
         }
     }
 
+    /// Asks for the cells to be brought near.
+    fn prefetch(self) {
+        #[cfg(target_arch = "x86_64")]
+        {
+            let (start, bytes) = match self {
+                Self::F32(cells) => (cells.as_ptr().cast::<i8>(), cells.len() * 4),
+                Self::F16(cells) => (cells.as_ptr().cast::<i8>(), cells.len() * 2),
+            };
+            for at in (0..bytes).step_by(64) {
+                // SAFETY: every x86-64 processor has the instruction, and a prefetch may point anywhere.
+                unsafe {
+                    std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(
+                        start.wrapping_add(at),
+                    )
+                };
+            }
+        }
+    }
+
     fn slice(self, range: Range<usize>) -> Self {
         match self {
             Self::F32(cells) => Self::F32(&cells[range]),
@@ -102,6 +121,10 @@ pub(crate) fn attend(
         scores.resize(row * seen.len(), 0.0);
     }
     for (i, block) in blocks.clone().enumerate() {
+        // Blocks lie anywhere, so the processor does not foresee the next one.
+        if block + 1 < blocks.end {
+            cache.keys(block + 1).prefetch();
+        }
         score(isa, q, cache.keys(block), block_len, wide, (&mut scores[i * block_len..], row));
     }
     let first = blocks.start * block_len;
@@ -113,8 +136,12 @@ pub(crate) fn attend(
         *inverse = 1.0 / exponentials(isa, scores, scale, max * scale);
     }
     out.fill(0.0);
+    let last = blocks.end;
     for (i, block) in blocks.enumerate() {
         let values = cache.values(block);
+        if block + 1 < last {
+            cache.values(block + 1).prefetch();
+        }
         // What a query sees of this block.
         let within = |query: usize| -> Range<usize> {
             let (first, (start, end)) = (block * block_len, seen[query]);

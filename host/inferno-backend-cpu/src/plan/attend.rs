@@ -26,8 +26,10 @@ impl Attention {
     /// As for [`WorkOp::run`](super::work::WorkOp::run).
     pub(super) unsafe fn run(&self, run: &Run<'_>, rows: usize, next: &AtomicUsize, scratch: &mut Scratch) {
         let group = self.heads / self.kv_heads;
-        // Heads that share keys go together, unless that would leave threads without work.
-        let crowded = run.threads == 1 || rows * self.kv_heads >= 4 * run.threads;
+        // Heads that share keys go together, unless that would leave threads without work that is worth sharing out:
+        // of a long text, reading it once for all heads is worth more.
+        let deep = run.batch.positions.first().is_some_and(|position| *position >= 256);
+        let crowded = run.threads == 1 || deep || rows * self.kv_heads >= 4 * run.threads;
         let tile = if crowded { group.min(QUERIES) } else { 1 };
         // So do rows, where there are enough.
         let each =
