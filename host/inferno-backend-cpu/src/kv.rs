@@ -41,10 +41,6 @@ impl KvCache {
         let cell = match layout.kind {
             KvType::F32 => 4,
             KvType::F16 => 2,
-            KvType::Q8_0 => {
-                let what = "keys and values kept as q8_0; use f16 or f32".to_owned();
-                return Err(BackendError::Unsupported { backend: "cpu", what });
-            }
         };
         let out_of_memory = |bytes| BackendError::OutOfMemory { what: "the KV cache", bytes };
         let positions = (layout.blocks as usize).checked_mul(layout.block_len as usize);
@@ -89,7 +85,7 @@ impl KvCache {
         unsafe {
             match self.layout.kind {
                 KvType::F32 => Cells::F32(std::slice::from_raw_parts(self.cells::<f32>().add(at), len)),
-                _ => Cells::F16(std::slice::from_raw_parts(self.cells::<u16>().add(at), len)),
+                KvType::F16 => Cells::F16(std::slice::from_raw_parts(self.cells::<u16>().add(at), len)),
             }
         }
     }
@@ -121,7 +117,9 @@ impl KvCache {
         unsafe {
             match self.layout.kind {
                 KvType::F32 => self.append_as(self.cells::<f32>(), layer, block, position, [k, v], |x| x),
-                _ => self.append_as(self.cells::<u16>(), layer, block, position, [k, v], f32_to_f16),
+                KvType::F16 => {
+                    self.append_as(self.cells::<u16>(), layer, block, position, [k, v], f32_to_f16)
+                }
             }
         }
     }

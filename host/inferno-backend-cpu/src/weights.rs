@@ -87,12 +87,18 @@ impl Table {
 /// Whose weights, and which.
 type Key = (usize, WeightName);
 
+/// A matrix that an executor may hold. The source beside it keeps its address from being used again; neither is kept
+/// alive.
+struct Known {
+    _source: Weak<dyn WeightSource>,
+    matrix: Weak<Matrix>,
+}
+
 /// What executors of one backend share.
 #[derive(Default)]
 pub(crate) struct Store {
     pages: Pages,
-    /// The source beside a matrix keeps its address from being used again; neither is kept alive.
-    packed: Mutex<HashMap<Key, (Weak<dyn WeightSource>, Weak<Matrix>)>>,
+    packed: Mutex<HashMap<Key, Known>>,
 }
 
 /// The weights of a graph, each checked against its declaration when it is taken.
@@ -114,11 +120,11 @@ impl<'a> Weights<'a> {
         let address = Arc::as_ptr(&source).cast::<()>().addr();
         // Held until all is packed: whoever comes second finds everything.
         let mut packed = store.packed.lock().unwrap_or_else(PoisonError::into_inner);
-        packed.retain(|_, (_, matrix)| matrix.strong_count() > 0);
+        packed.retain(|_, known| known.matrix.strong_count() > 0);
         let mut weights = Self { graph, source, matrices: HashMap::new() };
         let mut missing = Vec::new();
         for name in multiplied(graph) {
-            match packed.get(&(address, name.clone())).and_then(|(_, matrix)| matrix.upgrade()) {
+            match packed.get(&(address, name.clone())).and_then(|known| known.matrix.upgrade()) {
                 Some(matrix) => drop(weights.matrices.insert(name.clone(), matrix)),
                 None => missing.push(weights.declared(name)?),
             }
@@ -136,7 +142,7 @@ impl<'a> Weights<'a> {
         ran.map_err(|_| BackendError::Device { detail: "packing the weights panicked".to_owned() })?;
         for (name, matrix) in made.into_inner().unwrap_or_else(PoisonError::into_inner) {
             let matrix = Arc::new(matrix?);
-            let known = (Arc::downgrade(&weights.source), Arc::downgrade(&matrix));
+            let known = Known { _source: Arc::downgrade(&weights.source), matrix: Arc::downgrade(&matrix) };
             packed.insert((address, name.clone()), known);
             weights.matrices.insert(name, matrix);
         }

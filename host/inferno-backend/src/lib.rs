@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub use batch::{Batch, SequenceSpan};
 pub use error::BackendError;
 use inferno_graph::{Graph, Target, WeightSource};
-pub use kv::{BlockId, KvLayout, KvType, UnknownKvType};
+pub use kv::{BlockId, KvLayout, KvType};
 pub use profile::OpProfile;
 
 /// A device that can run graphs.

@@ -127,10 +127,6 @@ pub enum KvKind {
     #[serde(rename = "f16")]
     #[value(name = "f16")]
     F16,
-    /// One byte, and a scale for every 32.
-    #[serde(rename = "q8_0")]
-    #[value(name = "q8_0")]
-    Q8_0,
 }
 
 impl KvKind {
@@ -139,7 +135,6 @@ impl KvKind {
         match self {
             Self::F32 => "f32",
             Self::F16 => "f16",
-            Self::Q8_0 => "q8_0",
         }
     }
 }
@@ -149,7 +144,6 @@ impl From<KvKind> for KvType {
         match kind {
             KvKind::F32 => Self::F32,
             KvKind::F16 => Self::F16,
-            KvKind::Q8_0 => Self::Q8_0,
         }
     }
 }

@@ -390,3 +390,6 @@ fn weigh_queries<const FMA: bool, const N: usize>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,8 +8,11 @@ use inferno_graph::{
 };
 use inferno_types::TokenId;
 
-use super::harness::{LAYOUT, Subject, span, tokens};
-use crate::{Backend, BackendError, Batch, BlockId, KvLayout, KvType};
+use super::{
+    HALF_CACHE,
+    harness::{HALVES, LAYOUT, Subject, span, tokens},
+};
+use crate::{Backend, BackendError, Batch, BlockId, KvLayout, KvType, SequenceSpan};
 
 /// Checks that a batch computes for each sequence, to the bit, what it computes alone; and what is refused.
 ///
@@ -17,19 +20,24 @@ use crate::{Backend, BackendError, Batch, BlockId, KvLayout, KvType};
 /// With what is wrong.
 pub fn check_batches(backend: &dyn Backend) {
     for dtype in [DType::F32, DType::F16, DType::Q4_1, DType::Q8_0, DType::Q6K] {
-        together_as_alone(backend, dtype);
+        for layout in [LAYOUT, HALVES] {
+            together_as_alone(backend, dtype, layout);
+        }
     }
+    halves_are_close(backend);
+    copies_and_shared_blocks(backend);
     refusals(backend);
 }
 
-fn together_as_alone(backend: &dyn Backend, dtype: DType) {
+fn together_as_alone(backend: &dyn Backend, dtype: DType, layout: KvLayout) {
     let model = TinyLlama { window: Some(17), ..TinyLlama::of(dtype) };
-    let subject = Subject::new(format!("a batch, {dtype}"), model.build());
+    let subject = Subject::new(format!("a batch, {dtype}, cache in {}", layout.kind), model.build());
     let texts: Vec<Vec<TokenId>> =
         [(1, 12), (2, 31), (3, 20)].map(|(seed, len)| tokens(seed, len, model.vocabulary)).into();
-    let alone: Vec<Vec<f32>> = texts.iter().map(|text| subject.run(backend, text, &[text.len()])).collect();
+    let alone: Vec<Vec<f32>> =
+        texts.iter().map(|text| subject.run_in(layout, backend, text, &[text.len()])).collect();
     let vocabulary = model.vocabulary as usize;
-    let mut executor = subject.executor(backend, LAYOUT);
+    let mut executor = subject.executor(backend, layout);
     // What each sequence feeds in each round; zero is to stand aside.
     let rounds = [[4, 0, 20], [1, 13, 0], [0, 17, 0], [7, 1, 0]];
     let mut past = [0; 3];
@@ -54,6 +62,44 @@ fn together_as_alone(backend: &dyn Backend, dtype: DType) {
     let mut silent = span(&texts[0][..3], 0, 0);
     silent.logits_for.clear();
     assert!(subject.execute(&mut *executor, vec![silent]).is_empty());
+}
+
+/// Keys and values in binary16 move logits by no more than [`HALF_CACHE`].
+fn halves_are_close(backend: &dyn Backend) {
+    let model = TinyLlama::default();
+    let subject = Subject::new("cache in f16", model.build());
+    let text = tokens(1, 31, model.vocabulary);
+    let (found, wanted) = (subject.run_in(HALVES, backend, &text, &[31]), subject.reference(&text));
+    let size = (wanted.iter().map(|w| w * w).sum::<f32>() / wanted.len() as f32).sqrt();
+    let error = found.iter().zip(&wanted).fold(0_f32, |most, (f, w)| most.max((f - w).abs() / size));
+    assert!(error <= HALF_CACHE, "{}: logits are off by {error}", subject.name);
+}
+
+/// Two sequences that read one block, and one that goes on in a copy of another's, compute what they would alone.
+fn copies_and_shared_blocks(backend: &dyn Backend) {
+    for layout in [LAYOUT, HALVES] {
+        let model = TinyLlama::default();
+        let subject = Subject::new(format!("shared blocks, cache in {}", layout.kind), model.build());
+        let begin = tokens(1, 7, model.vocabulary);
+        let texts = [2, 3].map(|seed| [&begin[..], &tokens(seed, 4, model.vocabulary)].concat());
+        let alone = texts.each_ref().map(|text| subject.run_in(layout, backend, text, &[text.len()]));
+        let mut executor = subject.executor(backend, layout);
+        let on = |tokens: &[TokenId], past: u32, blocks: &[u32]| SequenceSpan {
+            tokens: tokens.to_vec(),
+            past,
+            blocks: blocks.iter().copied().map(BlockId).collect(),
+            logits_for: (0..tokens.len() as u32).collect(),
+        };
+        subject.execute(&mut *executor, vec![on(&begin, 0, &[9, 4])]);
+        // The first block of five is full and read by both; the second is begun, so one gets a copy.
+        executor.copy_block(BlockId(4), BlockId(20)).expect("both blocks exist");
+        let spans = vec![on(&texts[0][7..], 7, &[9, 4, 30]), on(&texts[1][7..], 7, &[9, 20, 31])];
+        let found = subject.execute(&mut *executor, spans);
+        let tail = |logits: &Vec<f32>| logits[7 * model.vocabulary as usize..].to_vec();
+        assert!(found == alone.each_ref().map(tail).concat(), "{}", subject.name);
+        let beyond = executor.copy_block(BlockId(0), BlockId(layout.blocks));
+        assert!(matches!(beyond, Err(BackendError::Batch { .. })), "{beyond:?}");
+    }
 }
 
 fn refusals(backend: &dyn Backend) {

@@ -20,6 +20,9 @@ pub(super) fn tokens(seed: u32, len: u32, vocabulary: u32) -> Vec<TokenId> {
     (0..len).map(|i| TokenId((i + seed).wrapping_mul(2_654_435_761) % 9_973 % vocabulary)).collect()
 }
 
+/// The same with the cache in binary16.
+pub(super) const HALVES: KvLayout = KvLayout { kind: KvType::F16, ..LAYOUT };
+
 /// A model under test.
 pub(super) struct Subject {
     pub(super) graph: Graph,
@@ -46,7 +49,18 @@ impl Subject {
 
     /// The backend's logits for every token of one sequence, fed in chunks of these lengths.
     pub(super) fn run(&self, backend: &dyn Backend, tokens: &[TokenId], chunks: &[usize]) -> Vec<f32> {
-        let mut executor = self.executor(backend, LAYOUT);
+        self.run_in(LAYOUT, backend, tokens, chunks)
+    }
+
+    /// The same with a cache of this layout, as long in its blocks as [`LAYOUT`].
+    pub(super) fn run_in(
+        &self,
+        layout: KvLayout,
+        backend: &dyn Backend,
+        tokens: &[TokenId],
+        chunks: &[usize],
+    ) -> Vec<f32> {
+        let mut executor = self.executor(backend, layout);
         let (mut past, mut all) = (0, Vec::new());
         for len in chunks {
             let span = span(&tokens[past..past + len], past as u32, 0);

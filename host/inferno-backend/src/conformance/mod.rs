@@ -20,6 +20,8 @@ use crate::Backend;
 pub const EXACT: f32 = 1e-4;
 /// The root mean square error with quantized weights.
 pub const QUANTIZED: f32 = 0.04;
+/// The largest error with float weights and keys and values in binary16: ten times the rounding of one of them.
+pub const HALF_CACHE: f32 = 5e-3;
 
 /// Checks all there is to check.
 ///

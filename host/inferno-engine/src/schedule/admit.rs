@@ -160,7 +160,7 @@ impl Scheduler {
         let shared = reading.map(|running| (common(running.sequence.tokens(), wanted), running));
         let (tokens, on) = shared.max_by_key(|(common, _)| *common)?;
         let more = tokens >= there + block_len && tokens > on.computed;
-        more.then(|| Awaited { on: on.sequence.id, tokens })
+        more.then_some(Awaited { on: on.sequence.id, tokens })
     }
 
     /// A block that a running request is filling after `shared`, and how many of the tokens in it are `wanted`.

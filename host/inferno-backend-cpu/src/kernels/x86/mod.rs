@@ -4,6 +4,10 @@
 //! `attention` scores keys and weighs values. All is
 //! `unsafe` to call: the caller vouches for the instruction set, by an [`Isa`](crate::isa::Isa), and for the lengths
 //! that each function states.
+#![expect(
+    clippy::needless_range_loop,
+    reason = "a loop over the same lanes of several registers reads best by their number"
+)]
 
 pub(super) mod activations;
 pub(super) mod attention;

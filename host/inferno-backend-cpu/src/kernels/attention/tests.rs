@@ -1,0 +1,112 @@
+//! Every way to attend, against the definition in `f64`, and against itself in other company.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::kernels::half::{f16_to_f32, f32_to_f16};
+
+/// Keys and values of some blocks, as cells.
+struct Fake {
+    halves: bool,
+    wide: [Vec<Vec<f32>>; 2],
+    narrow: [Vec<Vec<u16>>; 2],
+}
+
+impl Fake {
+    fn new(halves: bool, blocks: usize, cells: usize, seed: u32) -> Self {
+        let value =
+            |i: usize| ((i as u32 + seed).wrapping_mul(2_654_435_761) >> 8) as f32 / 8_388_608.0 - 1.0;
+        let narrow: [Vec<Vec<u16>>; 2] = std::array::from_fn(|part| {
+            let cell = |block: usize, i: usize| f32_to_f16(value((part * blocks + block) * cells + i));
+            (0..blocks).map(|block| (0..cells).map(|i| cell(block, i)).collect()).collect()
+        });
+        let widened = |cells: &Vec<u16>| cells.iter().map(|c| f16_to_f32(*c)).collect();
+        let wide = narrow.each_ref().map(|part| part.iter().map(widened).collect());
+        Self { halves, wide, narrow }
+    }
+
+    fn part(&self, part: usize, index: usize) -> Cells<'_> {
+        if self.halves { Cells::F16(&self.narrow[part][index]) } else { Cells::F32(&self.wide[part][index]) }
+    }
+}
+
+impl Blocks for Fake {
+    fn keys(&self, index: usize) -> Cells<'_> {
+        self.part(0, index)
+    }
+
+    fn values(&self, index: usize) -> Cells<'_> {
+        self.part(1, index)
+    }
+}
+
+/// What the definition says of one query.
+fn truth(cache: &Fake, q: &[f32], block_len: usize, (start, end): (usize, usize), scale: f32) -> Vec<f64> {
+    let head_dim = q.len();
+    let key = |p: usize, e: usize| f64::from(cache.wide[0][p / block_len][e * block_len + p % block_len]);
+    let score = |p: usize| {
+        let dot: f64 = q.iter().enumerate().map(|(e, q)| f64::from(*q) * key(p, e)).sum();
+        (dot * f64::from(scale)).exp()
+    };
+    let weights: Vec<f64> = (start..end).map(score).collect();
+    let total: f64 = weights.iter().sum();
+    let value = |p: usize, e: usize| f64::from(cache.wide[1][p / block_len][p % block_len * head_dim + e]);
+    let sum = |e| (start..end).zip(&weights).map(|(p, w)| w * value(p, e)).sum::<f64>() / total;
+    (0..head_dim).map(sum).collect()
+}
+
+fn check(block_len: usize, head_dim: usize, ends: &[usize], window: usize, seed: u32) {
+    let positions = ends.iter().max().copied().unwrap_or(1);
+    let q: Vec<f32> = (0..ends.len() * head_dim)
+        .map(|i| ((i as u32 ^ seed).wrapping_mul(747_796_405) >> 9) as f32 / 4_194_304.0 - 1.0)
+        .collect();
+    let seen: Vec<_> = ends.iter().map(|end| (end.saturating_sub(window), *end)).collect();
+    let scale = 1.0 / (head_dim as f32).sqrt();
+    for isa in Isa::available() {
+        let mut before: Option<Vec<f32>> = None;
+        for halves in [false, true] {
+            let cache = Fake::new(halves, positions.div_ceil(block_len), block_len * head_dim, seed);
+            let task = Task { q: &q, head_dim, scale, block_len, seen: &seen };
+            let (mut scratch, mut out) = (Scratch::default(), vec![f32::NAN; q.len()]);
+            attend(isa, task, &cache, &mut scratch, &mut out);
+            for (i, (q, out)) in q.chunks(head_dim).zip(out.chunks(head_dim)).enumerate() {
+                let mut alone = vec![f32::NAN; head_dim];
+                let task = Task { q, seen: &seen[i..=i], ..task };
+                attend(isa, task, &cache, &mut scratch, &mut alone);
+                assert_eq!(alone, out, "{isa:?}: query {i} of {} in company", ends.len());
+                for (found, exact) in out.iter().zip(truth(&cache, q, block_len, seen[i], scale)) {
+                    assert!((f64::from(*found) - exact).abs() < 2e-6, "{isa:?}: {found} for {exact}");
+                }
+            }
+            // The cells hold the same numbers both times.
+            let before = before.get_or_insert_with(|| out.clone());
+            assert_eq!(*before, out, "{isa:?}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn company_changes_nothing_and_the_definition_holds(
+        block_len in prop::sample::select(vec![5_usize, 16, 32]),
+        head_dim in prop::sample::select(vec![20_usize, 32, 64, 128]),
+        ends in prop::collection::vec(1_usize..70, 1..=QUERIES),
+        window in prop_oneof![Just(1_000_usize), 1_usize..40],
+        seed in any::<u32>(),
+    ) {
+        check(block_len, head_dim, &ends, window, seed);
+    }
+}
+
+#[test]
+fn heads_of_consecutive_tokens_across_the_edge_of_a_block() {
+    for ends in [
+        [15, 15, 15, 16, 16, 16, 17, 17, 17, 18, 18, 18],
+        [255, 255, 255, 256, 256, 256, 257, 257, 257, 258, 258, 258],
+    ] {
+        check(16, 64, &ends, 1_000, 7);
+        check(16, 64, &ends, 9, 7);
+    }
+}
