@@ -3,9 +3,13 @@
 //! Owns how things are timed, compared and printed. Refuses verdicts and stored figures: machines differ and are
 //! noisy, so only ratios within one run mean anything. Run through `cargo xtask bench`.
 
+mod client;
 mod engine;
 mod figure;
+mod llama;
+mod peers;
 mod plugins;
+mod serve;
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
@@ -27,6 +31,10 @@ struct Cli {
 enum Suite {
     /// Prefill and decode of the demo model on the CPU, beside candle and beside the machine's limits.
     Engine,
+    /// Prefill and decode of five types of file, and at depth, beside llama.cpp.
+    Peers,
+    /// 1 to 32 clients over HTTP, and a long prompt among answers, beside llama.cpp's server.
+    Serve,
     /// Decode over HTTP with all first-party components at work, beside passes only.
     Plugins,
 }
@@ -35,6 +43,8 @@ fn main() -> Result<()> {
     let cli = Cli::parse();
     let figures = match cli.suite {
         Suite::Engine => engine::measure(cli.rounds.max(1))?,
+        Suite::Peers => peers::measure(cli.rounds.max(1))?,
+        Suite::Serve => serve::measure(cli.rounds.max(1))?,
         Suite::Plugins => plugins::measure(cli.rounds.max(1))?,
     };
     figure::print(&figures, cli.json);

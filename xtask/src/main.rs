@@ -53,7 +53,7 @@ enum Task {
     /// Measure a suite beside its peer: `engine`, `plugins`.
     Bench {
         /// Which suite.
-        #[arg(value_parser = ["engine", "plugins"])]
+        #[arg(value_parser = ["engine", "peers", "serve", "plugins"])]
         suite: String,
         /// One JSON object a line.
         #[arg(long)]

@@ -17,7 +17,7 @@ use inferno_types::TokenId;
 use crate::reference::{Score, Step};
 
 /// Positions that the bench and the tests need at most.
-const KV: KvLayout = KvLayout { block_len: 16, blocks: 64, kind: KvType::F16 };
+const KV: KvLayout = KvLayout { block_len: 16, blocks: 320, kind: KvType::F16 };
 /// How many candidates a step reports.
 const CANDIDATES: usize = 5;
 
