@@ -74,7 +74,7 @@ pub struct EngineLimits {
     pub kv_positions: Option<u32>,
     /// The longest context, even where the model allows more.
     pub max_context: Option<u32>,
-    /// How keys and values are kept: `f16`, `q8_0` (about half the memory, a little less exact) or `f32`.
+    /// How keys and values are kept: `f16`, or `f32` (twice the memory, as they are computed).
     pub kv_type: KvKind,
     /// Tokens in one step, of prompts and answers together.
     pub max_batch_tokens: Option<NonZeroU32>,
@@ -245,7 +245,7 @@ mod tests {
         assert_eq!(engine("").unwrap(), EngineConfig::default());
         let said = engine(
             "max_batch_tokens = 64\nprefill_chunk = 32\nmax_sequences = 4\nmax_waiting = 0\nlatency_budget = 2\n\
-             prefix_reuse = false\nkv_type = \"q8_0\"",
+             prefix_reuse = false\nkv_type = \"f32\"",
         )
         .unwrap();
         assert_eq!(
@@ -266,7 +266,7 @@ mod tests {
             ("latency_budget = 0.5", "`latency_budget`"),
             ("latency_budget = nan", "`latency_budget`"),
             ("max_sequences = 0", "max_sequences"),
-            ("kv_type = \"q4_0\"", "unknown variant `q4_0`"),
+            ("kv_type = \"q8_0\"", "unknown variant `q8_0`"),
         ] {
             let error = engine(table).unwrap_err();
             assert!(format!("{error:#}").contains(says), "{table}: {error:#}");
