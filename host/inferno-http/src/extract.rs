@@ -1,11 +1,10 @@
 //! JSON bodies, parameters and names in paths, with every refusal in the API's own error shape.
 
 use axum::{
-    body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
-    http::{StatusCode, header::CONTENT_TYPE, request::Parts},
-    response::IntoResponse as _,
+    http::{header::CONTENT_TYPE, request::Parts},
 };
+use futures_util::StreamExt as _;
 use inferno_package::{PackageRef, Version};
 use serde::de::DeserializeOwned;
 
@@ -15,6 +14,9 @@ use crate::{
     listen::TooSlow,
 };
 
+/// Bytes of a body that is too large which are waited for.
+const MOST_DROPPED: usize = 4 * MAX_BODY_BYTES;
+
 /// A request body read as JSON of a known shape; unknown fields are refused by name.
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub(crate) T);
@@ -22,24 +24,39 @@ pub(crate) struct Body<T>(pub(crate) T);
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let json = request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(is_json);
         if !json {
             return Err(ApiError::media_type());
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            if is_too_slow(&rejection) {
-                return ApiError::too_slow();
-            }
-            match rejection.into_response().status() {
-                StatusCode::PAYLOAD_TOO_LARGE => ApiError::too_large(MAX_BODY_BYTES),
-                _ => ApiError::invalid("The request body could not be read to its end."),
-            }
-        })?;
+        let bytes = read(request.into_body()).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             ApiError::invalid(format!("The request body is not what this route takes: {error}."))
         })
     }
+}
+
+/// A whole body of at most [`MAX_BODY_BYTES`].
+///
+/// Of one that is larger some more is read and dropped before the refusal: most clients read no answer before they have
+/// sent all, and would see a broken connection instead of the reason.
+async fn read(body: axum::body::Body) -> Result<Vec<u8>, ApiError> {
+    let (mut frames, mut bytes, mut received) = (body.into_data_stream(), Vec::new(), 0);
+    while let Some(frame) = frames.next().await {
+        let frame = frame.map_err(|error| {
+            if is_too_slow(&error) {
+                return ApiError::too_slow();
+            }
+            ApiError::invalid("The request body could not be read to its end.")
+        })?;
+        received += frame.len();
+        if received <= MAX_BODY_BYTES {
+            bytes.extend_from_slice(&frame);
+        } else if received > MOST_DROPPED {
+            break;
+        }
+    }
+    if received > MAX_BODY_BYTES { Err(ApiError::too_large(MAX_BODY_BYTES)) } else { Ok(bytes) }
 }
 
 /// Parameters of the query string; unknown ones are refused by name.
