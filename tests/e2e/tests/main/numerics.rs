@@ -194,15 +194,19 @@ fn passes_leave_the_greedy_text_as_it_is() {
     }
 }
 
+/// Beside exact arithmetic: rounding activations to eight bits moves the perplexity of a text by about as much as is
+/// allowed here, in the reference too, so two that round say less of each other.
 #[test]
-fn perplexity_is_within_half_a_percent_of_the_reference() {
+fn perplexity_is_within_half_a_percent_of_exact_arithmetic() {
     let mut bench = bench();
-    let Bench { model, optimized, reference, .. } = &mut *bench;
+    let Bench { model, optimized, .. } = &mut *bench;
+    let mut exact =
+        Reference::start(&prepared("INFERNO_REFERENCE"), &prepared("INFERNO_TEST_MODEL"), Arithmetic::Exact)
+            .unwrap();
     let tokens = bare::tokens(model, TEXT).unwrap();
-    assert!(tokens.len() >= 2_000, "the text has only {} tokens", tokens.len());
-    let tokens = &tokens[..2_048.min(tokens.len())];
+    let tokens = &tokens[..2_048];
     let ours = optimized.score(tokens, 512).unwrap();
-    let theirs = reference.score(tokens, 512).unwrap();
+    let theirs = exact.score(tokens, 512).unwrap();
     assert_eq!(ours.count, theirs.count);
     let perplexity = |nll: f64, count: usize| (nll / count as f64).exp();
     let (ours, theirs) = (perplexity(ours.nll, ours.count), perplexity(theirs.nll, theirs.count));
