@@ -25,6 +25,9 @@ struct Cli {
     /// How often each side is measured, in turn, after a warm-up.
     #[arg(long, default_value_t = 7)]
     rounds: u32,
+    /// Of the suite `serve`: how many clients at once.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 4, 8, 32])]
+    clients: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -44,7 +47,10 @@ fn main() -> Result<()> {
     let figures = match cli.suite {
         Suite::Engine => engine::measure(cli.rounds.max(1))?,
         Suite::Peers => peers::measure(cli.rounds.max(1))?,
-        Suite::Serve => serve::measure(cli.rounds.max(1))?,
+        Suite::Serve => {
+            let report = |figures: &[figure::Figure]| figure::print(figures, cli.json);
+            return serve::measure(cli.rounds.max(1), &cli.clients, report);
+        }
         Suite::Plugins => plugins::measure(cli.rounds.max(1))?,
     };
     figure::print(&figures, cli.json);

@@ -39,25 +39,24 @@ struct Round {
     gaps: Vec<f64>,
 }
 
-/// Runs the suite.
-pub(crate) fn measure(rounds: u32) -> Result<Vec<Figure>> {
+/// Runs the suite, and hands figures out as they come: it takes minutes.
+pub(crate) fn measure(rounds: u32, counts: &[usize], report: impl Fn(&[Figure])) -> Result<()> {
     let home = prepared("INFERNO_HOME");
     let ours = Server::start(&home, &["--name", MODEL])?;
     let llama = Llama::find();
     let file = prepared("INFERNO_TEST_MODEL");
     let threads = thread::available_parallelism()?.get();
-    let mut figures = Vec::new();
-    for clients in [1, 4, 8, 32] {
+    for &clients in counts {
         let server = llama.as_ref().map(|llama| llama.serve(&file, threads, clients, 1_024)).transpose()?;
         let mut contestants = vec![Contestant { name: "Inferno", url: ours.url() }];
         contestants.extend(server.as_ref().map(|s| Contestant { name: Llama::NAME, url: s.url() }));
-        figures.extend(clients_beside(&contestants, clients, rounds)?);
+        report(&clients_beside(&contestants, clients, rounds)?);
     }
     let server = llama.as_ref().map(|llama| llama.serve(&file, threads, 5, 4_096)).transpose()?;
     let mut contestants = vec![Contestant { name: "Inferno", url: ours.url() }];
     contestants.extend(server.as_ref().map(|s| Contestant { name: Llama::NAME, url: s.url() }));
-    figures.extend(long_prompt_arrives(&contestants, rounds)?);
-    Ok(figures)
+    report(&long_prompt_arrives(&contestants, rounds)?);
+    Ok(())
 }
 
 fn clients_beside(contestants: &[Contestant<'_>], clients: usize, rounds: u32) -> Result<Vec<Figure>> {
