@@ -4,7 +4,7 @@
 //! of other types are made from the demo model by the peer's own tool. Without the peer there is nothing to stand
 //! beside, and nothing is measured.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
 use inferno::{
@@ -51,7 +51,7 @@ pub(crate) fn measure(rounds: u32) -> Result<Vec<Figure>> {
 fn file_beside(
     llama: &Llama,
     kind: &str,
-    file: &PathBuf,
+    file: &Path,
     cases: &[(&str, usize, usize, usize)],
     rounds: u32,
 ) -> Result<Vec<Figure>> {
