@@ -24,8 +24,8 @@ pub trait Backend: Send + Sync {
     /// What it runs on.
     fn target(&self) -> &Target;
 
-    /// Lowers `graph` to a plan with its own KV cache of the given layout. Weights are shared, not copied, where
-    /// the backend can use them as they are stored.
+    /// Lowers `graph` to a plan with its own KV cache of the given layout. A backend that keeps
+    /// weights in a form of its own makes it once for all its executors, and lets go of the stored one.
     ///
     /// # Errors
     /// When a weight is missing, an op is not supported, or memory runs out.

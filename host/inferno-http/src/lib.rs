@@ -34,7 +34,7 @@ pub use crate::{
     guard::HostNames,
     listen::{ConnectionLimits, listen, serve},
     live::Live,
-    observe::{Generation, GenerationEnd, HttpObserver, Operation},
+    observe::HttpObserver,
     state::{Facts, ServedModel, Server},
 };
 

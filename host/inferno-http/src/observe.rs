@@ -10,7 +10,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use inferno_types::ModelId;
+use inferno_types::Generation;
 
 use crate::Server;
 
@@ -34,42 +34,6 @@ pub trait HttpObserver: Send + Sync {
 
     /// All metrics in the Prometheus text format.
     fn render(&self) -> String;
-}
-
-/// A generation that ended, as far as it is timed.
-#[derive(Debug, Clone, Copy)]
-pub struct Generation<'a> {
-    /// What was asked for.
-    pub operation: Operation,
-    /// Of whom.
-    pub model: &'a ModelId,
-    /// From the arrival of the request's head to its last token, or to its end without a complete answer.
-    pub took: Duration,
-    /// How it ended.
-    pub end: GenerationEnd,
-}
-
-/// What was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// A chat completion.
-    Chat,
-    /// A completion of a text.
-    TextCompletion,
-}
-
-/// How a generation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GenerationEnd {
-    /// With a complete answer.
-    Answered {
-        /// From the arrival of the request's head to its first token.
-        first_token: Duration,
-        /// Tokens of the answer.
-        tokens: u32,
-    },
-    /// Without one, for a reason from a fixed set of words.
-    Error(&'static str),
 }
 
 /// When the head of a request was there.

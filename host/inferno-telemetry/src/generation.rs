@@ -3,9 +3,7 @@
 //! Owns the three server histograms of those conventions and their attributes. Easily confused with `engine`, whose
 //! times begin when the engine takes a request; these begin when the server has it.
 
-use std::time::Duration;
-
-use inferno_types::ModelId;
+use inferno_types::{Generation, GenerationEnd, Operation};
 use prometheus::{HistogramVec, Registry};
 
 use crate::{Metrics, catalogue, collectors::histograms};
@@ -13,49 +11,12 @@ use crate::{Metrics, catalogue, collectors::histograms};
 /// What the conventions call the software that answers (`gen_ai.provider.name`).
 const PROVIDER: &str = "inferno";
 
-/// What was asked for (`gen_ai.operation.name`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// A chat completion.
-    Chat,
-    /// A completion of a text.
-    TextCompletion,
-}
-
-impl Operation {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Chat => "chat",
-            Self::TextCompletion => "text_completion",
-        }
+/// What the conventions call what was asked for (`gen_ai.operation.name`).
+fn operation_name(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Chat => "chat",
+        Operation::TextCompletion => "text_completion",
     }
-}
-
-/// A generation that came to an end.
-#[derive(Debug, Clone, Copy)]
-pub struct Generation<'a> {
-    /// What was asked for.
-    pub operation: Operation,
-    /// Of whom; the same that answered.
-    pub model: &'a ModelId,
-    /// From the request's arrival to its last token, or to its end without an answer.
-    pub took: Duration,
-    /// How it ended.
-    pub end: GenerationEnd,
-}
-
-/// How a generation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GenerationEnd {
-    /// With a complete answer.
-    Answered {
-        /// From the request's arrival to its first token.
-        first_token: Duration,
-        /// Tokens of the answer.
-        tokens: u32,
-    },
-    /// Without one. The reason is a short fixed word (`error.type`), not an error text.
-    Error(&'static str),
 }
 
 /// The histograms.
@@ -81,7 +42,7 @@ impl Metrics {
     pub fn generation(&self, generation: &Generation<'_>) {
         let Generation { operation, model, took, end } = *generation;
         let gen_ai = &self.inner.gen_ai;
-        let labels = [operation.name(), PROVIDER, model.as_str(), model.as_str()];
+        let labels = [operation_name(operation), PROVIDER, model.as_str(), model.as_str()];
         let error = match end {
             GenerationEnd::Error(reason) => reason,
             GenerationEnd::Answered { first_token, tokens } => {
@@ -100,19 +61,21 @@ impl Metrics {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use std::time::Duration;
+
+    use inferno_types::ModelId;
+
     use super::*;
 
-    impl<'a> Generation<'a> {
-        pub(crate) fn answered_for_a_test(model: &'a ModelId) -> Self {
-            let end = GenerationEnd::Answered { first_token: Duration::from_millis(40), tokens: 5 };
-            Self { operation: Operation::Chat, model, took: Duration::from_millis(100), end }
-        }
+    pub(crate) fn answered(model: &ModelId) -> Generation<'_> {
+        let end = GenerationEnd::Answered { first_token: Duration::from_millis(40), tokens: 5 };
+        Generation { operation: Operation::Chat, model, took: Duration::from_millis(100), end }
+    }
 
-        pub(crate) fn refused_for_a_test(model: &'a ModelId) -> Self {
-            let end = GenerationEnd::Error("cancelled");
-            Self { operation: Operation::TextCompletion, model, took: Duration::from_millis(3), end }
-        }
+    pub(crate) fn refused(model: &ModelId) -> Generation<'_> {
+        let end = GenerationEnd::Error("cancelled");
+        Generation { operation: Operation::TextCompletion, model, took: Duration::from_millis(3), end }
     }
 
     /// What the exposition says of the samples that are not buckets.
@@ -132,7 +95,7 @@ mod tests {
         let model = "m".parse().expect("a name");
         // (100 ms − 40 ms) / 4 tokens after the first.
         check(
-            &[Generation::answered_for_a_test(&model)],
+            &[answered(&model)],
             &[
                 r#"gen_ai_server_request_duration_seconds_sum{error_type="",gen_ai_operation_name="chat",gen_ai_provider_name="inferno",gen_ai_request_model="m",gen_ai_response_model="m"} 0.1"#,
                 r#"gen_ai_server_request_duration_seconds_count{error_type="",gen_ai_operation_name="chat",gen_ai_provider_name="inferno",gen_ai_request_model="m",gen_ai_response_model="m"} 1"#,
@@ -148,7 +111,7 @@ mod tests {
     fn what_got_no_answer_has_a_duration_and_a_reason_only() {
         let model = "m".parse().expect("a name");
         check(
-            &[Generation::refused_for_a_test(&model)],
+            &[refused(&model)],
             &[
                 r#"gen_ai_server_request_duration_seconds_sum{error_type="cancelled",gen_ai_operation_name="text_completion",gen_ai_provider_name="inferno",gen_ai_request_model="m",gen_ai_response_model="m"} 0.003"#,
                 r#"gen_ai_server_request_duration_seconds_count{error_type="cancelled",gen_ai_operation_name="text_completion",gen_ai_provider_name="inferno",gen_ai_request_model="m",gen_ai_response_model="m"} 1"#,
@@ -161,7 +124,7 @@ mod tests {
         let model = "m".parse().expect("a name");
         let metrics = Metrics::new();
         let end = GenerationEnd::Answered { first_token: Duration::from_millis(40), tokens: 1 };
-        metrics.generation(&Generation { end, ..Generation::answered_for_a_test(&model) });
+        metrics.generation(&Generation { end, ..answered(&model) });
         assert!(!metrics.render().contains("time_per_output_token"));
     }
 }

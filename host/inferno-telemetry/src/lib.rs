@@ -16,7 +16,6 @@ mod record;
 mod registry;
 
 pub use engine::{EngineMetrics, EngineTotals, RequestEnd};
-pub use generation::{Generation, GenerationEnd, Operation};
 pub use metric::{Kind, Metric, Provenance, Unit};
 pub use record::{Chunk, History, HistoryError, QueryError, Recorder, Strip};
 pub use registry::Metrics;

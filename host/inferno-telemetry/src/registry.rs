@@ -265,7 +265,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::Generation;
+    use crate::generation;
 
     #[test]
     fn the_catalogue_lists_what_is_registered() {
@@ -276,8 +276,8 @@ mod tests {
         engine.ended(crate::RequestEnd::Failed, None);
         metrics.http_request("/", 200, Duration::ZERO);
         metrics.http_connection_cut("r");
-        metrics.generation(&Generation::refused_for_a_test(&model));
-        metrics.generation(&Generation::answered_for_a_test(&model));
+        metrics.generation(&generation::tests::refused(&model));
+        metrics.generation(&generation::tests::answered(&model));
         engine.kv_cache(16, 64, "f16");
         metrics.plugin_call("p");
         metrics.plugin_refusal("p", "r");

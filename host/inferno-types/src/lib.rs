@@ -6,12 +6,14 @@
 
 mod digest;
 mod finish;
+mod generation;
 mod id;
 mod sampling;
 mod token;
 
 pub use digest::{Digest, DigestHasher, ParseDigestError};
 pub use finish::FinishReason;
+pub use generation::{Generation, GenerationEnd, Operation};
 pub use id::{ModelId, ParseModelIdError, RequestId};
 pub use sampling::{InvalidSampling, SamplingParams, SamplingSpec};
 pub use token::TokenId;

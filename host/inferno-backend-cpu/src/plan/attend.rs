@@ -8,6 +8,9 @@ use super::{
 };
 use crate::kernels::attention::{self, Blocks, Cells, QUERIES, Task};
 
+/// Positions from which on a text is read once for all heads that share its keys.
+const DEEP: u32 = 256;
+
 pub(crate) struct Attention {
     pub(crate) layer: usize,
     pub(crate) heads: usize,
@@ -28,7 +31,7 @@ impl Attention {
         let group = self.heads / self.kv_heads;
         // Heads that share keys go together, unless that would leave threads without work that is worth sharing out:
         // of a long text, reading it once for all heads is worth more.
-        let deep = run.batch.positions.first().is_some_and(|position| *position >= 256);
+        let deep = run.batch.positions.iter().any(|position| *position >= DEEP);
         let crowded = run.threads == 1 || deep || rows * self.kv_heads >= 4 * run.threads;
         let tile = if crowded { group.min(QUERIES) } else { 1 };
         // So do rows, where there are enough.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Extension, extract::State, response::Response};
 use inferno_engine::TokenEvent;
 use inferno_models::{ChatMessage, Tokenizer};
-use inferno_types::{FinishReason, TokenId};
+use inferno_types::{FinishReason, Operation, TokenId};
 
 use super::{
     answer::{self, Envelope, Shape},
@@ -13,7 +13,7 @@ use super::{
     report::Report,
 };
 use crate::{
-    Operation, ServedModel, Server,
+    ServedModel, Server,
     api::{
         chat::{
             AssistantMessage, ChatChoice, ChatChunk, ChatChunkChoice, ChatRequest, ChatResponse, Content,

@@ -8,9 +8,9 @@ use std::{
 };
 
 use inferno_engine::{EventKind, EventStream, RequestFault, SubmitError};
-use inferno_types::ModelId;
+use inferno_types::{Generation, GenerationEnd, ModelId, Operation};
 
-use crate::{Generation, GenerationEnd, HttpObserver, Operation, ServedModel, Server};
+use crate::{HttpObserver, ServedModel, Server};
 
 /// What will be told.
 pub(super) struct Report {

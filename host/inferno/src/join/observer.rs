@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use inferno_http::HttpObserver;
-use inferno_telemetry::{Generation, GenerationEnd, Metrics, Operation};
+use inferno_telemetry::Metrics;
+use inferno_types::Generation;
 
 use super::Gauges;
 
@@ -17,22 +18,8 @@ impl HttpObserver for Observer {
         self.metrics.http_request(route, status, took);
     }
 
-    fn generated(&self, generation: &inferno_http::Generation<'_>) {
-        let inferno_http::Generation { operation, model, took, end } = *generation;
-        self.metrics.generation(&Generation {
-            operation: match operation {
-                inferno_http::Operation::Chat => Operation::Chat,
-                inferno_http::Operation::TextCompletion => Operation::TextCompletion,
-            },
-            model,
-            took,
-            end: match end {
-                inferno_http::GenerationEnd::Answered { first_token, tokens } => {
-                    GenerationEnd::Answered { first_token, tokens }
-                }
-                inferno_http::GenerationEnd::Error(reason) => GenerationEnd::Error(reason),
-            },
-        });
+    fn generated(&self, generation: &Generation<'_>) {
+        self.metrics.generation(generation);
     }
 
     fn connections(&self, open: usize) {
