@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Result, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// When the tokens of one answer came, since it was asked for.
 #[derive(Debug, Clone)]
@@ -41,23 +41,36 @@ pub(crate) fn prompt(words: usize, seed: usize) -> String {
     text
 }
 
-/// Asks for a completion of `generated` tokens and reads it to its end.
-pub(crate) fn complete(url: &str, model: &str, prompt: &str, generated: usize) -> Result<Arrivals> {
+/// Asks for a completion of `generated` tokens and reads it to its end. `seen` is told of each token as it comes.
+///
+/// # Errors
+/// When there is no answer, or the server counts other than `generated` tokens.
+pub(crate) fn complete(
+    url: &str,
+    model: &str,
+    prompt: &str,
+    generated: usize,
+    seen: impl Fn(usize),
+) -> Result<Arrivals> {
     let body = json!({
         "model": model, "prompt": prompt, "max_tokens": generated, "temperature": 0, "stream": true,
-        "ignore_eos": true,
+        "ignore_eos": true, "stream_options": { "include_usage": true },
     });
     let asked = Instant::now();
     let mut answer = ureq::post(format!("{url}/v1/completions")).send_json(body)?;
-    let mut tokens = Vec::with_capacity(generated);
+    let (mut tokens, mut counted) = (Vec::with_capacity(generated), None);
     for line in BufReader::new(answer.body_mut().as_reader()).lines() {
         let line = line?;
-        // A chunk with a choice is a token; the last one with usage only has none.
-        if line.starts_with("data: {") && line.contains("\"choices\":[{") {
+        let Some(chunk) = line.strip_prefix("data: {") else { continue };
+        // A chunk with a choice is a token, but for the one that only says why the answer ended.
+        if chunk.contains("\"choices\":[{") && tokens.len() < generated {
             tokens.push(Instant::now());
+            seen(tokens.len());
         }
+        let chunk: Value = serde_json::from_str(&format!("{{{chunk}"))?;
+        counted = chunk["usage"]["completion_tokens"].as_u64().or(counted);
     }
-    ensure!(!tokens.is_empty(), "the answer has no tokens");
-    tokens.truncate(generated);
+    ensure!(counted == Some(generated as u64), "{generated} tokens were asked for, {counted:?} came");
+    ensure!(tokens.len() == generated, "{generated} tokens were generated, {} came one by one", tokens.len());
     Ok(Arrivals { asked, tokens })
 }

@@ -4,12 +4,15 @@
 //! client reads both servers. A closed loop: when a server is slow, fewer requests arrive.
 
 use std::{
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     thread,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use inferno_e2e::{prepared, server::Server};
 
 use crate::{
@@ -25,6 +28,11 @@ const PROMPT: usize = 256;
 const GENERATED: usize = 128;
 /// Requests of each client in one round.
 const EACH: usize = 2;
+/// Answers that are being written when a long prompt arrives, and their tokens: enough to outlast its reading.
+const WRITERS: usize = 4;
+const LONG_ANSWER: usize = 900;
+/// Tokens that each of them has before.
+const WARM_UP: usize = 100;
 
 /// Where requests go.
 struct Contestant<'a> {
@@ -104,7 +112,7 @@ fn run(url: &str, clients: usize, round: usize) -> Result<Round> {
         let client = || {
             let ask = |_| {
                 let seed = SEED.fetch_add(1, Ordering::Relaxed) + round * 7;
-                complete(url, MODEL, &prompt(PROMPT, seed), GENERATED)
+                complete(url, MODEL, &prompt(PROMPT, seed), GENERATED, |_| ())
             };
             (0..EACH).map(ask).collect::<Result<Vec<_>>>()
         };
@@ -123,43 +131,70 @@ fn run(url: &str, clients: usize, round: usize) -> Result<Round> {
     })
 }
 
-/// Four answers are being written when somebody asks with a prompt of about 2,048 tokens.
+/// Four answers are being written when somebody asks with a prompt of about 2,048 tokens. What is compared is the gaps
+/// while that prompt is read with those just before: all four were being written, and no other prompt was read.
 fn long_prompt_arrives(contestants: &[Contestant<'_>], rounds: u32) -> Result<Vec<Figure>> {
     let mut samples = vec![[Samples::default(), Samples::default()]; contestants.len()];
     for round in 0..=rounds {
         for (contestant, samples) in contestants.iter().zip(&mut samples) {
             eprint!("\ra long prompt, {}: round {round} of {rounds}    ", contestant.name);
-            let url = contestant.url;
-            let (answers, asked, answered) = thread::scope(|scope| -> Result<_> {
-                let writers: Vec<_> = (0..4)
-                    .map(|n| scope.spawn(move || complete(url, MODEL, &prompt(16, 90_000 + n), 400)))
-                    .collect();
-                thread::sleep(Duration::from_millis(1_500));
-                let long = complete(url, MODEL, &prompt(2_048, 70_000 + round as usize), 1)?;
-                let answered = long.tokens.first().copied().context("the long prompt has an answer")?;
-                let answers = writers
-                    .into_iter()
-                    .map(|w| w.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                    .collect::<Result<Vec<_>>>()?;
-                Ok((answers, long.asked, answered))
-            })?;
-            let gaps = |during: bool| -> Vec<f64> {
-                let all = answers.iter().flat_map(|a| a.gaps().collect::<Vec<_>>());
-                let within = all.filter(|(at, gap)| (*at >= asked && *at - *gap <= answered) == during);
-                within.map(|(_, gap)| ms(gap)).collect()
-            };
-            if round > 0 && !gaps(true).is_empty() && !gaps(false).is_empty() {
-                samples[0].push(quantile(&gaps(false), 0.99));
-                samples[1].push(quantile(&gaps(true), 0.99));
+            let [before, during] = gaps_around(contestant.url, round as usize)?;
+            if round > 0 {
+                samples[0].push(quantile(&before, 0.99));
+                samples[1].push(quantile(&during, 0.99));
             }
         }
     }
     eprintln!();
     let figure = |(samples, contestant): (&[Samples; 2], &Contestant<'_>)| {
         let case = format!("{}: between tokens p99 while 2,048 arrive", contestant.name);
-        Figure::measured(SUITE, case, "ms", &samples[1], "without", &samples[0])
+        Figure::measured(SUITE, case, "ms", &samples[1], "just before", &samples[0])
     };
-    Ok(samples.iter().zip(contestants).filter(|(s, _)| !s[0].is_empty()).map(figure).collect())
+    Ok(samples.iter().zip(contestants).map(figure).collect())
+}
+
+/// The gaps between tokens of four answers, before a long prompt arrives and while it is read.
+fn gaps_around(url: &str, round: usize) -> Result<[Vec<f64>; 2]> {
+    let (told, tokens) = mpsc::channel();
+    let (answers, steady, long) = thread::scope(|scope| -> Result<_> {
+        let write = |n: usize| {
+            let told = told.clone();
+            move || {
+                complete(url, MODEL, &prompt(16, 90_000 + round * 4 + n), LONG_ANSWER, |count| {
+                    let _ = told.send((n, count));
+                })
+            }
+        };
+        let writers: Vec<_> = (0..WRITERS).map(|n| scope.spawn(write(n))).collect();
+        drop(told);
+        // The slowest has its first token: from here on nobody reads a prompt.
+        let mut counts = [0; WRITERS];
+        let mut steady = None;
+        while counts.iter().any(|count| *count < WARM_UP) {
+            let (n, count) = tokens.recv().context("an answer ended before the long prompt was sent")?;
+            counts[n] = count;
+            if steady.is_none() && counts.iter().all(|count| *count > 0) {
+                steady = Some(Instant::now());
+            }
+        }
+        let steady = steady.context("every answer has begun")?;
+        let long = complete(url, MODEL, &prompt(2_048, 70_000 + round), 1, |_| ())?;
+        let join =
+            |w: thread::ScopedJoinHandle<'_, _>| w.join().unwrap_or_else(|p| std::panic::resume_unwind(p));
+        let answers = writers.into_iter().map(join).collect::<Result<Vec<Arrivals>>>()?;
+        Ok((answers, steady, long))
+    })?;
+    let read = long.asked + long.first().context("the long prompt has an answer")?;
+    for answer in &answers {
+        let last = answer.tokens.last().context("an answer has tokens")?;
+        ensure!(*last > read, "an answer ended before the long prompt was read; make answers longer");
+    }
+    // A gap belongs to the time in which it ended.
+    let within = |from: Instant, to: Instant| -> Vec<f64> {
+        let all = answers.iter().flat_map(|answer| answer.gaps().collect::<Vec<_>>());
+        all.filter(|(at, _)| *at > from && *at <= to).map(|(_, gap)| ms(gap)).collect()
+    };
+    Ok([within(steady, long.asked), within(long.asked, read)])
 }
 
 fn ms(duration: Duration) -> f64 {
