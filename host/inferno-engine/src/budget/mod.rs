@@ -23,6 +23,10 @@ const RATE: f64 = 0.2;
 const MOST_SURPRISE: f64 = 0.5;
 /// The number of answers at which they weigh as much as the step itself.
 const ANSWERS: f64 = 8.0;
+/// How much a step may be beyond the budget before it is a lesson.
+const TOLERANCE: f64 = 1.05;
+/// Steps for which a lesson is remembered.
+const MEMORY: u32 = 32;
 /// After so many steps with prompts in a row one reads a single token of them, to see again what a step without takes.
 /// One and not [`LEAST_PREFILL`]: if every step read as many, nothing would tell the step's cost from theirs.
 const LONGEST_BLIND: u32 = 32;
@@ -39,6 +43,17 @@ pub(crate) struct StepBudget {
     blind: u32,
     /// About the most prompt tokens that were tried of late; not much more than twice as many are tried next.
     tried: u32,
+    /// What was too much.
+    lesson: Option<Lesson>,
+}
+
+/// So many prompt tokens took longer than the budget: where rows are computed in tiles, one more tile costs at once what
+/// the tokens in it cost together, and an average per token never tells.
+#[derive(Debug, Clone, Copy)]
+struct Lesson {
+    tokens: u32,
+    /// Steps for which it is remembered.
+    left: u32,
 }
 
 /// What a step without prompts takes: for itself, and for each [`ANSWERS`] answers.
@@ -50,7 +65,7 @@ struct AnswerCost {
 
 impl StepBudget {
     pub(crate) fn new(budget: LatencyBudget) -> Self {
-        Self { room: budget.get() - 1.0, answers: None, token: None, blind: 0, tried: 0 }
+        Self { room: budget.get() - 1.0, answers: None, token: None, blind: 0, tried: 0, lesson: None }
     }
 
     /// Prompt tokens that may be read in a step with `answers` answers: at least [`LEAST_PREFILL`], or one now and then
@@ -64,7 +79,8 @@ impl StepBudget {
             return 1;
         }
         let tokens = (cost.of(answers) * self.room / token.max(1e-12)).min(1e6) as u32;
-        let tokens = tokens.min(2 * self.tried + TILE);
+        let most = self.lesson.map_or(u32::MAX, |lesson| lesson.tokens - 1);
+        let tokens = tokens.min(2 * self.tried + TILE).min(most);
         // Whole tiles, where there is more than one.
         let rows = answers + tokens;
         let tokens = if rows > TILE { (rows / TILE * TILE).saturating_sub(answers) } else { tokens };
@@ -99,6 +115,7 @@ impl StepBudget {
             return self.learn_answers(answers, (took - self.token.unwrap_or_default()).max(0.0));
         }
         self.blind += 1;
+        self.take_lesson(tokens, took / without);
         let each = |took: f64| (took - without).max(0.0) / f64::from(tokens);
         self.token = Some(match self.token {
             None => each(took),
@@ -109,6 +126,23 @@ impl StepBudget {
                 token + RATE * wrong * f64::from(tokens.min(TILE)) / f64::from(TILE)
             }
         });
+    }
+}
+
+impl StepBudget {
+    /// Notes that `tokens` made a step `ratio` times as long as one without, or forgets what was noted long ago. What
+    /// lies far beyond the budget was held up by something else.
+    fn take_lesson(&mut self, tokens: u32, ratio: f64) {
+        let allowed = 1.0 + self.room;
+        if ratio > allowed * TOLERANCE && ratio < allowed * (1.0 + MOST_SURPRISE) && tokens > LEAST_PREFILL {
+            let tokens = self.lesson.map_or(tokens, |known| known.tokens.min(tokens));
+            self.lesson = Some(Lesson { tokens, left: MEMORY });
+        } else if let Some(lesson) = &mut self.lesson {
+            lesson.left -= 1;
+            if lesson.left == 0 {
+                self.lesson = None;
+            }
+        }
     }
 }
 

@@ -86,7 +86,7 @@ fn what_is_unknown_is_tried_carefully() {
 
 #[test]
 fn a_step_stays_within_the_budget_and_prompts_use_most_of_it() {
-    for tile in [1, 4] {
+    for tile in [1, 4, 8, 16] {
         for answers in [1, 3, 8, 15, 31] {
             let machine = Machine { tile, ..PLAIN };
             let mut budget = budget(1.6);
@@ -95,6 +95,7 @@ fn a_step_stays_within_the_budget_and_prompts_use_most_of_it() {
             let settled = &ratios[40..];
             let over = settled.iter().filter(|ratio| **ratio > 1.6 * 1.02).count();
             let mean = settled.iter().sum::<f64>() / settled.len() as f64;
+            // One more tile than fits is tried now and then: the machine may have become faster.
             assert!(
                 over * 10 <= settled.len(),
                 "{over} of 160 steps over, {answers} answers, tiles of {tile}"

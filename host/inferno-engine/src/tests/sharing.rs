@@ -85,19 +85,20 @@ fn the_urgent_start_first() {
 fn a_passed_deadline_ends_a_request_and_frees_its_blocks_in_that_step() {
     let mut engine = engine(config(64, 64, 1, 8));
     let by = |deadline| Request { deadline, ignore_end: true, ..seeded(&[1; 9], 30, 1) };
-    let soon = Instant::now() + Duration::from_millis(20);
+    let soon = Instant::now() + Duration::from_millis(100);
     let running = engine.submit(by(Some(soon))).unwrap();
     let waiting = engine.submit(by(Some(soon))).unwrap();
     let patient = engine.submit(by(None)).unwrap();
-    engine.step().unwrap();
-    assert!(engine.stats().kv_blocks_used > 0);
-    std::thread::sleep(Duration::from_millis(25));
-    let events = engine.step().unwrap();
+    let mut events = engine.step().unwrap();
+    std::thread::sleep(soon.saturating_duration_since(Instant::now()));
+    events.extend(engine.step().unwrap());
     for id in [running, waiting] {
         assert_eq!(answer_to(id, events.clone()).end, Some(End::Failed(RequestFault::DeadlinePassed)));
     }
     let stats = engine.stats();
     assert_eq!((stats.expired, stats.running, stats.waiting), (2, 1, 0));
+    // Nine positions of four to a block: those of the patient one, and no others.
+    assert_eq!(stats.kv_blocks_used, 3);
     let rest = run_to_idle(&mut engine);
     assert!(matches!(answer_to(patient, rest).end, Some(End::Finished(..))));
 }
