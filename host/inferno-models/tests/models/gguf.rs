@@ -58,6 +58,29 @@ fn reads_what_was_written() {
     assert_eq!(none.to_string(), "there is no weight `v`");
 }
 
+/// The file on disk can change after its header was checked; what is held meanwhile stays whole.
+#[test]
+fn a_file_that_became_shorter_is_an_error_of_who_asks() {
+    let header = read(&sound().bytes()).unwrap();
+    let path = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(path.path(), sound().bytes()).unwrap();
+    let weights = FileWeights::new(&header, std::fs::File::open(path.path()).unwrap()).unwrap();
+    let name = WeightName::from("u");
+    let held = weights.get(&name).unwrap();
+    path.as_file().set_len(header.data_start() + 40).unwrap();
+    let shared = weights.get(&name).unwrap();
+    assert_eq!((held.bytes(), shared.bytes()), (&[1_u8; 16][..], &[1_u8; 16][..]));
+    assert!(std::ptr::eq(held.bytes(), shared.bytes()), "who asks meanwhile shares");
+    drop((held, shared));
+    let error = weights.get(&name).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "weight `u` cannot be read; was its file changed or cut short since it was opened?"
+    );
+    assert!(std::error::Error::source(&error).is_some(), "the system's own words are its cause");
+    assert!(weights.get(&WeightName::from("t")).is_ok(), "what is still there can be read");
+}
+
 #[test]
 fn refuses_counts_and_lengths_beyond_the_file() {
     let file = sound().bytes();

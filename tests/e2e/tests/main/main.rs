@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "it is how a test fails")]
 
 mod clients;
+mod crowd;
 mod hostile;
 mod journey;
 mod numerics;
