@@ -8,24 +8,26 @@ use std::{
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-/// When the tokens of one answer came, since it was asked for.
+/// When the text of one answer came. A token whose text is not certain yet, or empty, comes with a later one.
 #[derive(Debug, Clone)]
 pub(crate) struct Arrivals {
     /// Of the request.
     pub(crate) asked: Instant,
-    /// Of each token.
-    pub(crate) tokens: Vec<Instant>,
+    /// Tokens, as the server counts them.
+    pub(crate) tokens: usize,
+    /// Of each piece of text.
+    pub(crate) pieces: Vec<Instant>,
 }
 
 impl Arrivals {
-    /// Until the first token.
+    /// Until the first piece.
     pub(crate) fn first(&self) -> Option<Duration> {
-        self.tokens.first().map(|first| *first - self.asked)
+        self.pieces.first().map(|first| *first - self.asked)
     }
 
-    /// Between tokens, with when each gap ended.
+    /// Between pieces, with when each gap ended.
     pub(crate) fn gaps(&self) -> impl Iterator<Item = (Instant, Duration)> + '_ {
-        self.tokens.windows(2).map(|pair| (pair[1], pair[1] - pair[0]))
+        self.pieces.windows(2).map(|pair| (pair[1], pair[1] - pair[0]))
     }
 }
 
@@ -41,7 +43,8 @@ pub(crate) fn prompt(words: usize, seed: usize) -> String {
     text
 }
 
-/// Asks for a completion of `generated` tokens and reads it to its end. `seen` is told of each token as it comes.
+/// Asks for a completion of `generated` tokens and reads it to its end. `seen` is told how
+/// many pieces of text have come, at each.
 ///
 /// # Errors
 /// When there is no answer, or the server counts other than `generated` tokens.
@@ -58,19 +61,21 @@ pub(crate) fn complete(
     });
     let asked = Instant::now();
     let mut answer = ureq::post(format!("{url}/v1/completions")).send_json(body)?;
-    let (mut tokens, mut counted) = (Vec::with_capacity(generated), None);
+    let (mut pieces, mut counted) = (Vec::with_capacity(generated), None);
     for line in BufReader::new(answer.body_mut().as_reader()).lines() {
         let line = line?;
-        let Some(chunk) = line.strip_prefix("data: {") else { continue };
-        // A chunk with a choice is a token, but for the one that only says why the answer ended.
-        if chunk.contains("\"choices\":[{") && tokens.len() < generated {
-            tokens.push(Instant::now());
-            seen(tokens.len());
+        let Some(chunk) = line.strip_prefix("data: ").filter(|chunk| chunk.starts_with('{')) else {
+            continue;
+        };
+        let came = Instant::now();
+        let chunk: Value = serde_json::from_str(chunk)?;
+        if chunk["choices"][0]["text"].as_str().is_some_and(|text| !text.is_empty()) {
+            pieces.push(came);
+            seen(pieces.len());
         }
-        let chunk: Value = serde_json::from_str(&format!("{{{chunk}"))?;
         counted = chunk["usage"]["completion_tokens"].as_u64().or(counted);
     }
     ensure!(counted == Some(generated as u64), "{generated} tokens were asked for, {counted:?} came");
-    ensure!(tokens.len() == generated, "{generated} tokens were generated, {} came one by one", tokens.len());
-    Ok(Arrivals { asked, tokens })
+    ensure!(!pieces.is_empty(), "the answer has no text");
+    Ok(Arrivals { asked, tokens: generated, pieces })
 }

@@ -1,6 +1,7 @@
 //! Many clients over HTTP, beside llama.cpp's server: each asks again as soon as it has its answer.
 //!
-//! What is counted is what clients see: tokens that arrive, the time to the first, the time between two. The same
+//! What is counted is what clients see: tokens as the server counts them, the time to the first text, the time between
+//! two pieces of it. The same
 //! client reads both servers. A closed loop: when a server is slow, fewer requests arrive.
 
 use std::{
@@ -31,7 +32,7 @@ const EACH: usize = 2;
 /// Answers that are being written when a long prompt arrives, and their tokens: enough to outlast its reading.
 const WRITERS: usize = 4;
 const LONG_ANSWER: usize = 900;
-/// Tokens that each of them has before.
+/// Pieces of text that each of them has before.
 const WARM_UP: usize = 100;
 
 /// Where requests go.
@@ -123,7 +124,7 @@ fn run(url: &str, clients: usize, round: usize) -> Result<Round> {
     })?
     .concat();
     let took = began.elapsed().as_secs_f64();
-    let tokens: usize = answers.iter().map(|a| a.tokens.len()).sum();
+    let tokens: usize = answers.iter().map(|a| a.tokens).sum();
     Ok(Round {
         total: tokens as f64 / took,
         first: answers.iter().filter_map(Arrivals::first).map(ms).collect(),
@@ -186,7 +187,7 @@ fn gaps_around(url: &str, round: usize) -> Result<[Vec<f64>; 2]> {
     })?;
     let read = long.asked + long.first().context("the long prompt has an answer")?;
     for answer in &answers {
-        let last = answer.tokens.last().context("an answer has tokens")?;
+        let last = answer.pieces.last().context("an answer has text")?;
         ensure!(*last > read, "an answer ended before the long prompt was read; make answers longer");
     }
     // A gap belongs to the time in which it ended.

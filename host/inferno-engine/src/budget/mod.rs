@@ -26,7 +26,7 @@ const ANSWERS: f64 = 8.0;
 /// How much a step may be beyond the budget before it is a lesson.
 const TOLERANCE: f64 = 1.05;
 /// Steps for which a lesson is remembered.
-const MEMORY: u32 = 32;
+const MEMORY: u32 = 128;
 /// After so many steps with prompts in a row one reads a single token of them, to see again what a step without takes.
 /// One and not [`LEAST_PREFILL`]: if every step read as many, nothing would tell the step's cost from theirs.
 const LONGEST_BLIND: u32 = 32;
@@ -43,7 +43,9 @@ pub(crate) struct StepBudget {
     blind: u32,
     /// About the most prompt tokens that were tried of late; not much more than twice as many are tried next.
     tried: u32,
-    /// What was too much.
+    /// So many were too much, once.
+    doubt: Option<u32>,
+    /// What was too much again.
     lesson: Option<Lesson>,
 }
 
@@ -65,7 +67,15 @@ struct AnswerCost {
 
 impl StepBudget {
     pub(crate) fn new(budget: LatencyBudget) -> Self {
-        Self { room: budget.get() - 1.0, answers: None, token: None, blind: 0, tried: 0, lesson: None }
+        Self {
+            room: budget.get() - 1.0,
+            answers: None,
+            token: None,
+            blind: 0,
+            tried: 0,
+            doubt: None,
+            lesson: None,
+        }
     }
 
     /// Prompt tokens that may be read in a step with `answers` answers: at least [`LEAST_PREFILL`], or one now and then
@@ -130,17 +140,26 @@ impl StepBudget {
 }
 
 impl StepBudget {
-    /// Notes that `tokens` made a step `ratio` times as long as one without, or forgets what was noted long ago. What
-    /// lies far beyond the budget was held up by something else.
+    /// Notes that `tokens` made a step `ratio` times as long as one without, or forgets what was noted long ago. Once is
+    /// chance, since whatever else runs on the machine holds steps up too: it takes a second time before one with as many
+    /// tokens keeps to the budget. What lies far beyond is chance in any case.
     fn take_lesson(&mut self, tokens: u32, ratio: f64) {
         let allowed = 1.0 + self.room;
-        if ratio > allowed * TOLERANCE && ratio < allowed * (1.0 + MOST_SURPRISE) && tokens > LEAST_PREFILL {
-            let tokens = self.lesson.map_or(tokens, |known| known.tokens.min(tokens));
-            self.lesson = Some(Lesson { tokens, left: MEMORY });
-        } else if let Some(lesson) = &mut self.lesson {
+        if let Some(lesson) = &mut self.lesson {
             lesson.left -= 1;
             if lesson.left == 0 {
                 self.lesson = None;
+            }
+        }
+        if ratio <= allowed * TOLERANCE {
+            self.doubt = self.doubt.filter(|doubt| *doubt > tokens);
+        } else if ratio < allowed * (1.0 + MOST_SURPRISE) && tokens > LEAST_PREFILL {
+            match self.doubt {
+                Some(doubt) if doubt <= tokens => {
+                    self.lesson = Some(Lesson { tokens, left: MEMORY });
+                    self.doubt = None;
+                }
+                _ => self.doubt = Some(tokens),
             }
         }
     }

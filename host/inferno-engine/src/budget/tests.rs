@@ -123,6 +123,21 @@ fn a_machine_that_hiccups_is_not_taken_for_a_slow_one() {
 }
 
 #[test]
+fn a_machine_that_others_use_too_still_reads_prompts() {
+    // Every sixth step takes two thirds longer, whatever is in it.
+    let mut budget = budget(1.6);
+    decode(&mut budget, PLAIN, 8, 20);
+    for n in 0..400 {
+        step(&mut budget, PLAIN, 8, if n % 6 == 3 { 1.67 } else { 1.0 });
+        if n % 5 == 0 {
+            decode(&mut budget, PLAIN, 8, 1);
+        }
+    }
+    let mean = (0..60).map(|_| f64::from(budget.prefill_tokens(8))).sum::<f64>() / 60.0;
+    assert!(mean >= 8.0, "{mean} prompt tokens a step where 24 fit");
+}
+
+#[test]
 fn it_follows_a_machine_that_becomes_slower_even_when_prompts_never_pause() {
     let mut budget = budget(1.6);
     decode(&mut budget, PLAIN, 8, 20);
