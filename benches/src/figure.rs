@@ -40,14 +40,22 @@ pub(crate) struct Figure {
     case: String,
     value: f64,
     unit: &'static str,
-    peer: String,
-    peer_value: f64,
-    /// Ours divided by the peer's, as the median over the rounds.
-    ratio: f64,
+    /// Whom it stands beside; absent where the peer is not on this machine.
+    #[serde(flatten)]
+    beside: Option<Beside>,
     runs: usize,
     /// `(max − min) / median` of our samples.
     spread: f64,
     provenance: &'static str,
+}
+
+/// What a figure stands beside.
+#[derive(Debug, Serialize)]
+struct Beside {
+    peer: String,
+    peer_value: f64,
+    /// Ours divided by the peer's, as the median over the rounds.
+    ratio: f64,
 }
 
 impl Figure {
@@ -60,14 +68,23 @@ impl Figure {
         peer: impl Into<String>,
         theirs: &Samples,
     ) -> Self {
+        let beside = Beside { peer: peer.into(), peer_value: theirs.median(), ratio: ours.ratio(theirs) };
+        Self { beside: Some(beside), ..Self::alone(suite, case, unit, ours) }
+    }
+
+    /// A figure of ours without a peer.
+    pub(crate) fn alone(
+        suite: &'static str,
+        case: impl Into<String>,
+        unit: &'static str,
+        ours: &Samples,
+    ) -> Self {
         Self {
             suite,
             case: case.into(),
             value: ours.median(),
             unit,
-            peer: peer.into(),
-            peer_value: theirs.median(),
-            ratio: ours.ratio(theirs),
+            beside: None,
             runs: ours.0.len(),
             spread: ours.spread(),
             provenance: "measured",
@@ -90,17 +107,18 @@ pub(crate) fn print(figures: &[Figure], json: bool) {
         return;
     }
     let width = figures.iter().map(|f| f.case.len()).max().unwrap_or_default();
-    let peers = figures.iter().map(|f| f.peer.len()).max().unwrap_or_default();
+    let peers =
+        figures.iter().filter_map(|f| f.beside.as_ref()).map(|b| b.peer.len()).max().unwrap_or_default();
     for f in figures {
+        let beside = f.beside.as_ref().map_or_else(String::new, |b| {
+            format!("   {:peers$} {:10.1}   ratio {:5.2}", b.peer, b.peer_value, b.ratio)
+        });
         println!(
-            "{:width$}  {:10.1} {:6} ± {:4.1} %   {:peers$} {:10.1}   ratio {:5.2}   ({} rounds, {})",
+            "{:width$}  {:10.1} {:6} ± {:4.1} %{beside}   ({} rounds, {})",
             f.case,
             f.value,
             f.unit,
             f.spread * 50.0,
-            f.peer,
-            f.peer_value,
-            f.ratio,
             f.runs,
             f.provenance
         );

@@ -90,19 +90,15 @@ fn clients_beside(contestants: &[Contestant<'_>], clients: usize, rounds: u32) -
     }
     eprintln!();
     let figure = |(at, name): (usize, &&str)| {
-        let unit = if at == 0 { "tok/s" } else { "ms" };
-        let peer = samples.last().context("we are one of them")?;
-        let beside = contestants.last().map_or("", |c| c.name);
-        Ok(Figure::measured(
-            SUITE,
-            format!("{clients} clients, {name}"),
-            unit,
-            &samples[0][at],
-            beside,
-            &peer[at],
-        ))
+        let (case, unit) = (format!("{clients} clients, {name}"), if at == 0 { "tok/s" } else { "ms" });
+        match (contestants, &samples[..]) {
+            ([_, peer], [ours, theirs]) => {
+                Figure::measured(SUITE, case, unit, &ours[at], peer.name, &theirs[at])
+            }
+            _ => Figure::alone(SUITE, case, unit, &samples[0][at]),
+        }
     };
-    names.iter().enumerate().map(figure).collect()
+    Ok(names.iter().enumerate().map(figure).collect())
 }
 
 /// Each client asks, reads, and asks again.
