@@ -6,20 +6,20 @@
 //! and values with elements, so both loops run along memory. Each query's arithmetic is the same whatever else is
 //! computed beside it.
 
+mod cells;
+mod loops;
+
 use std::ops::Range;
 
 #[cfg(target_arch = "x86_64")]
 use super::x86;
-use super::{elementwise::exp, float::sum, half::widen, vectorized};
+use super::{elementwise::exp, float::sum, vectorized};
 use crate::isa::{Isa, Set};
+pub(crate) use cells::{Blocks, Cells};
+use loops::{score_body, weigh_body};
 
 /// The most queries computed together: as many sums of 16 lanes as there are registers to spare.
 pub(crate) const QUERIES: usize = 12;
-/// Positions whose scores are computed together.
-const LANES: usize = 16;
-/// Elements whose weighted sums are computed together.
-const ELEMENTS: usize = 64;
-
 /// What one call computes.
 #[derive(Clone, Copy)]
 pub(crate) struct Task<'a> {
@@ -33,68 +33,6 @@ pub(crate) struct Task<'a> {
     pub(crate) block_len: usize,
     /// Of each query, in ascending order, the first position seen, and the end.
     pub(crate) seen: &'a [(usize, usize)],
-}
-
-/// Keys or values of a block, as they are stored.
-#[derive(Clone, Copy)]
-pub(crate) enum Cells<'a> {
-    F32(&'a [f32]),
-    F16(&'a [u16]),
-}
-
-impl<'a> Cells<'a> {
-    fn len(self) -> usize {
-        match self {
-            Self::F32(cells) => cells.len(),
-            Self::F16(cells) => cells.len(),
-        }
-    }
-
-    /// Asks for the cells to be brought near.
-    fn prefetch(self) {
-        #[cfg(target_arch = "x86_64")]
-        {
-            let (start, bytes) = match self {
-                Self::F32(cells) => (cells.as_ptr().cast::<i8>(), cells.len() * 4),
-                Self::F16(cells) => (cells.as_ptr().cast::<i8>(), cells.len() * 2),
-            };
-            for at in (0..bytes).step_by(64) {
-                // SAFETY: every x86-64 processor has the instruction, and a prefetch may point anywhere.
-                unsafe {
-                    std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(
-                        start.wrapping_add(at),
-                    )
-                };
-            }
-        }
-    }
-
-    fn slice(self, range: Range<usize>) -> Self {
-        match self {
-            Self::F32(cells) => Self::F32(&cells[range]),
-            Self::F16(cells) => Self::F16(&cells[range]),
-        }
-    }
-
-    /// As floats, in `wide` if they are something else.
-    fn widened(self, isa: Isa, wide: &'a mut Vec<f32>) -> &'a [f32] {
-        match self {
-            Self::F32(cells) => cells,
-            Self::F16(cells) => {
-                wide.resize(cells.len(), 0.0);
-                widen(isa, cells, wide);
-                wide
-            }
-        }
-    }
-}
-
-/// The blocks of one KV head of a sequence.
-pub(crate) trait Blocks {
-    /// The keys of the sequence's block number `index`: `head_dim × block_len`.
-    fn keys(&self, index: usize) -> Cells<'_>;
-    /// Its values: `block_len × head_dim`.
-    fn values(&self, index: usize) -> Cells<'_>;
 }
 
 /// Memory that is kept from call to call.
@@ -178,7 +116,7 @@ fn score(
 ) {
     let (scores, stride) = scores;
     #[cfg(target_arch = "x86_64")]
-    if isa.set() == Set::Avx512Vnni && block_len.is_multiple_of(LANES) {
+    if isa.set() == Set::Avx512Vnni && block_len.is_multiple_of(x86::attention::LANES) {
         let head_dim = keys.len() / block_len;
         if head_dim.is_multiple_of(x86::attention::LANES) {
             // SAFETY: an `Isa` exists only where its features were detected; both sides are whole registers.
@@ -197,65 +135,6 @@ fn score(
     } else {
         score_body::<false>(q, keys, block_len, scores, stride);
     }
-}
-
-#[inline(always)]
-fn score_body<const FMA: bool>(
-    mut q: &[f32],
-    keys: &[f32],
-    block_len: usize,
-    mut scores: &mut [f32],
-    stride: usize,
-) {
-    let head_dim = keys.len() / block_len;
-    while !q.is_empty() {
-        let done = match q.len() / head_dim {
-            12.. => score_queries::<FMA, 12>(q, keys, block_len, scores, stride),
-            6.. => score_queries::<FMA, 6>(q, keys, block_len, scores, stride),
-            3.. => score_queries::<FMA, 3>(q, keys, block_len, scores, stride),
-            2 => score_queries::<FMA, 2>(q, keys, block_len, scores, stride),
-            _ => score_queries::<FMA, 1>(q, keys, block_len, scores, stride),
-        };
-        q = &q[done * head_dim..];
-        scores = scores.get_mut(done * stride..).unwrap_or_default();
-    }
-}
-
-/// Dot products of `N` queries with all keys of a block, element after element.
-#[inline(always)]
-fn score_queries<const FMA: bool, const N: usize>(
-    q: &[f32],
-    keys: &[f32],
-    block_len: usize,
-    scores: &mut [f32],
-    stride: usize,
-) -> usize {
-    let head_dim = keys.len() / block_len;
-    let q: [&[f32]; N] = std::array::from_fn(|i| &q[i * head_dim..][..head_dim]);
-    let mut at = 0;
-    while at + LANES <= block_len {
-        let mut acc = [[0_f32; LANES]; N];
-        for (e, keys) in keys.chunks_exact(block_len).take(head_dim).enumerate() {
-            let keys: &[f32; LANES] = keys[at..at + LANES].first_chunk().unwrap_or(&[0.0; LANES]);
-            for (q, acc) in q.iter().zip(&mut acc) {
-                for lane in 0..LANES {
-                    acc[lane] = multiply_add::<FMA>(q[e], keys[lane], acc[lane]);
-                }
-            }
-        }
-        for (query, acc) in acc.iter().enumerate() {
-            scores[query * stride + at..][..LANES].copy_from_slice(acc);
-        }
-        at += LANES;
-    }
-    for position in at..block_len {
-        for (query, q) in q.iter().enumerate() {
-            let key = |e: usize| keys[e * block_len + position];
-            let dot = q.iter().enumerate().fold(0.0, |acc, (e, q)| multiply_add::<FMA>(*q, key(e), acc));
-            scores[query * stride + position] = dot;
-        }
-    }
-    N
 }
 
 fn maximum(isa: Isa, scores: &[f32], start: f32) -> f32 {
@@ -296,12 +175,6 @@ fn exponentials_body(scores: &mut [f32], scale: f32, max: f32) -> f32 {
     sum(lanes)
 }
 
-/// `a · b + c`, in one instruction where there is one.
-#[inline(always)]
-fn multiply_add<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
-    if FMA { a.mul_add(b, c) } else { a * b + c }
-}
-
 /// Adds rows of values to each part of `out`, weighted by what stands every `stride` in `weights`.
 fn weigh(
     isa: Isa,
@@ -333,60 +206,6 @@ fn weigh(
             );
         } else {
             weigh_body::<false>(weights, stride, rows, head_dim, out);
-        }
-    }
-}
-
-#[inline(always)]
-fn weigh_body<const FMA: bool>(
-    weights: &[f32],
-    stride: usize,
-    rows: &[f32],
-    head_dim: usize,
-    out: &mut [f32],
-) {
-    match out.len() / head_dim {
-        1 => weigh_queries::<FMA, 1>(weights, stride, rows, head_dim, out),
-        2 => weigh_queries::<FMA, 2>(weights, stride, rows, head_dim, out),
-        _ => weigh_queries::<FMA, 3>(weights, stride, rows, head_dim, out),
-    }
-}
-
-#[inline(always)]
-fn weigh_queries<const FMA: bool, const N: usize>(
-    weights: &[f32],
-    stride: usize,
-    rows: &[f32],
-    head_dim: usize,
-    out: &mut [f32],
-) {
-    let count = rows.len() / head_dim;
-    let weights: [&[f32]; N] = std::array::from_fn(|i| &weights[i * stride..][..count]);
-    let mut at = 0;
-    // Some elements stay in registers while all rows go by.
-    while at + ELEMENTS <= head_dim {
-        let mut acc = [[0_f32; ELEMENTS]; N];
-        for (query, acc) in acc.iter_mut().enumerate() {
-            acc.copy_from_slice(&out[query * head_dim + at..][..ELEMENTS]);
-        }
-        for (position, row) in rows.chunks_exact(head_dim).enumerate() {
-            let row: &[f32; ELEMENTS] = row[at..at + ELEMENTS].first_chunk().unwrap_or(&[0.0; ELEMENTS]);
-            for (weights, acc) in weights.iter().zip(&mut acc) {
-                for lane in 0..ELEMENTS {
-                    acc[lane] = multiply_add::<FMA>(weights[position], row[lane], acc[lane]);
-                }
-            }
-        }
-        for (query, acc) in acc.iter().enumerate() {
-            out[query * head_dim + at..][..ELEMENTS].copy_from_slice(acc);
-        }
-        at += ELEMENTS;
-    }
-    for (weights, out) in weights.iter().zip(out.chunks_exact_mut(head_dim)) {
-        for (w, row) in weights.iter().zip(rows.chunks_exact(head_dim)) {
-            for (y, v) in out[at..].iter_mut().zip(&row[at..]) {
-                *y = multiply_add::<FMA>(*w, *v, *y);
-            }
         }
     }
 }
