@@ -235,6 +235,26 @@ mod tests {
         assert!(error("[metrics]\nvllm = true").contains("unknown field `vllm`"));
     }
 
+    /// The documentation shows every key, and says what holds when nothing is said.
+    #[test]
+    fn the_documented_configuration_is_the_default() {
+        let page = include_str!("../../../docs/configuration.md");
+        let block = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let documented: Config = toml::from_str(block).unwrap();
+        let default = Config::default();
+        assert_eq!(format!("{:?}", documented.server), format!("{:?}", default.server));
+        assert_eq!(documented.engine.engine().unwrap(), default.engine.engine().unwrap());
+        assert_eq!(documented.engine.kv_type, default.engine.kv_type);
+        assert_eq!(documented.metrics.vllm_aliases, default.metrics.vllm_aliases);
+        assert_eq!(documented.registry.embedded, default.registry.embedded);
+        // Those that are absent by default stand there as comments that would be read.
+        let with_comments: String =
+            block.lines().map(|line| format!("{}\n", line.trim_start_matches("# "))).collect();
+        let all: Config = toml::from_str(&with_comments).unwrap();
+        assert!(all.engine.threads.is_some() && all.engine.kv_positions.is_some());
+        assert!(all.engine.max_context.is_some() && all.passes.order.is_some() && all.registry.url.is_some());
+    }
+
     /// What an engine is run with under this table.
     fn engine(table: &str) -> Result<EngineConfig> {
         toml::from_str::<Config>(&format!("[engine]\n{table}"))?.engine.engine()
