@@ -67,12 +67,20 @@ impl Bare {
     /// # Errors
     /// When the executor fails.
     pub fn score(&mut self, tokens: &[u32], window: usize) -> Result<Score> {
+        self.score_after(tokens, window, 0)
+    }
+
+    /// The same, leaving out what the first `context` tokens of each window say of the next one.
+    ///
+    /// # Errors
+    /// When the executor fails.
+    pub fn score_after(&mut self, tokens: &[u32], window: usize, context: usize) -> Result<Score> {
         let mut score = Score { nll: 0.0, count: 0 };
-        for text in tokens.chunks(window) {
+        for text in tokens.chunks(window).filter(|text| text.len() > context) {
             self.past = 0;
-            self.run(text, Wanted::All)?;
+            self.run(text, Wanted::From(context as u32))?;
             let rows = self.logits.chunks_exact(self.executor.vocabulary());
-            for (row, next) in rows.zip(&text[1..]) {
+            for (row, next) in rows.zip(&text[context + 1..]) {
                 score.nll -= log_likelihood(row, *next as usize);
                 score.count += 1;
             }
@@ -119,7 +127,7 @@ impl Bare {
             blocks: (0..KV.blocks_for(self.past + count)).map(BlockId).collect(),
             logits_for: match wanted {
                 Wanted::Last => vec![count - 1],
-                Wanted::All => (0..count).collect(),
+                Wanted::From(first) => (first..count).collect(),
             },
         };
         let batch = Batch::new(vec![span], KV, self.executor.context_length(), self.executor.vocabulary())?;
@@ -132,7 +140,7 @@ impl Bare {
 #[derive(Clone, Copy)]
 enum Wanted {
     Last,
-    All,
+    From(u32),
 }
 
 /// The test model.
