@@ -5,8 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
+
+/// How long an answer may take until the server counts as stuck.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// When the text of one answer came. A token whose text is not certain yet, or empty, comes with a later one.
 #[derive(Debug, Clone)]
@@ -15,6 +18,10 @@ pub(crate) struct Arrivals {
     pub(crate) asked: Instant,
     /// Tokens, as the server counts them.
     pub(crate) tokens: usize,
+    /// Of the prompt, those that the server did not compute because it had them, where it says so.
+    pub(crate) cached: Option<u64>,
+    /// Of the prompt, all.
+    pub(crate) prompt: u64,
     /// Of each piece of text.
     pub(crate) pieces: Vec<Instant>,
 }
@@ -60,8 +67,10 @@ pub(crate) fn complete(
         "ignore_eos": true, "stream_options": { "include_usage": true },
     });
     let asked = Instant::now();
-    let mut answer = ureq::post(format!("{url}/v1/completions")).send_json(body)?;
-    let (mut pieces, mut counted) = (Vec::with_capacity(generated), None);
+    let mut request = ureq::post(format!("{url}/v1/completions"));
+    request = request.config().timeout_global(Some(PATIENCE)).build();
+    let mut answer = request.send_json(body)?;
+    let (mut pieces, mut usage) = (Vec::with_capacity(generated), Value::Null);
     for line in BufReader::new(answer.body_mut().as_reader()).lines() {
         let line = line?;
         let Some(chunk) = line.strip_prefix("data: ").filter(|chunk| chunk.starts_with('{')) else {
@@ -73,9 +82,14 @@ pub(crate) fn complete(
             pieces.push(came);
             seen(pieces.len());
         }
-        counted = chunk["usage"]["completion_tokens"].as_u64().or(counted);
+        if chunk["usage"].is_object() {
+            usage = chunk["usage"].clone();
+        }
     }
+    let counted = usage["completion_tokens"].as_u64();
     ensure!(counted == Some(generated as u64), "{generated} tokens were asked for, {counted:?} came");
     ensure!(!pieces.is_empty(), "the answer has no text");
-    Ok(Arrivals { asked, tokens: generated, pieces })
+    let cached = usage["prompt_tokens_details"]["cached_tokens"].as_u64();
+    let prompt = usage["prompt_tokens"].as_u64().context("the server does not count the prompt")?;
+    Ok(Arrivals { asked, tokens: generated, cached, prompt, pieces })
 }

@@ -1,20 +1,18 @@
 //! Prefill of 512 and decode of 128 tokens, passes on and off, beside candle and beside the machine's limits.
 
 use anyhow::{Result, ensure};
-use inferno::{
-    assemble::{optimized, plugins},
-    config::Config,
-    home::Home,
-};
-use inferno_backend_cpu::{CpuBackend, roofline};
+use inferno_backend_cpu::roofline;
 use inferno_e2e::{
-    bare::{self, Bare},
+    bare::Bare,
     prepared,
     reference::{Arithmetic, Reference},
 };
 use inferno_graph::{Graph, cost::StaticCost};
 
-use crate::figure::{Figure, Samples};
+use crate::{
+    figure::{Figure, Samples},
+    ours::Ours,
+};
 
 const SUITE: &str = "engine";
 const PREFILL: usize = 512;
@@ -23,23 +21,19 @@ const DECODE: usize = 128;
 /// Runs the suite. Within a round the contestants take turns; the first, uncounted round warms everything up.
 pub(crate) fn measure(rounds: u32) -> Result<Vec<Figure>> {
     let path = prepared("INFERNO_TEST_MODEL");
-    let model = bare::open(&path)?;
-    let backend = CpuBackend::new(None);
-    let home = Home::find()?;
-    let policy = plugins::policy(&home, &Config::default(), plugins::Development::On)?;
-    let (_host, loaded) = plugins::load(&home, &Config::default(), &policy)?;
-    let optimized = optimized::optimize(&model, &backend, loaded, None)?.graph;
+    let ours = Ours::load(&path, None)?;
+    let (optimized, backend) = (&ours.graph, &ours.backend);
     ensure!(
-        optimized.nodes().len() < model.graph().nodes().len(),
+        optimized.nodes().len() < ours.model.graph().nodes().len(),
         "no pass was accepted; run `cargo xtask up` first"
     );
 
-    let mut on = Bare::new(&backend, &optimized, model.weights())?;
-    let mut off = Bare::new(&backend, model.graph(), model.weights())?;
+    let mut on = ours.bare()?;
+    let mut off = Bare::new(backend, ours.model.graph(), ours.model.weights())?;
     let mut candle = Reference::start(&prepared("INFERNO_REFERENCE"), &path, Arithmetic::Quantized)?;
 
     // What a token costs on paper turns the measured limits into tokens per second.
-    let cost = StaticCost::of(&optimized);
+    let cost = StaticCost::of(optimized);
     let prompt: Vec<u32> = (0..PREFILL as u32).map(|i| 1_000 + i * 7_919 % 40_000).collect();
     let start = &prompt[..8];
     let mut prefill: [Samples; 3] = Default::default();
@@ -49,7 +43,7 @@ pub(crate) fn measure(rounds: u32) -> Result<Vec<Figure>> {
         eprint!("\rround {round} of {rounds} ");
         let read = [on.prefill(&prompt)?, off.prefill(&prompt)?, candle.prefill(&prompt)?];
         let written = [on.decode(start, DECODE)?, off.decode(start, DECODE)?, candle.decode(start, DECODE)?];
-        let limits = (roofline::memory_read(&backend), roofline::int8_peak(&backend));
+        let limits = (roofline::memory_read(backend), roofline::int8_peak(backend));
         if round == 0 {
             continue;
         }
@@ -57,7 +51,7 @@ pub(crate) fn measure(rounds: u32) -> Result<Vec<Figure>> {
         written.into_iter().zip(&mut decode).for_each(|(seconds, s)| s.push(DECODE as f64 / seconds));
         bandwidth.push(limits.0 / cost.weight_bytes as f64);
         if let Some(operations) = limits.1 {
-            peak.push(operations / (2.0 * (cost.multiply_adds - head(&optimized)) as f64));
+            peak.push(operations / (2.0 * (cost.multiply_adds - head(optimized)) as f64));
         }
     }
     eprintln!("\r");

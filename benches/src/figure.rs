@@ -7,6 +7,11 @@ use serde::Serialize;
 pub(crate) struct Samples(Vec<f64>);
 
 impl Samples {
+    /// Of what does not vary.
+    pub(crate) fn once(sample: f64) -> Self {
+        Self(vec![sample])
+    }
+
     pub(crate) fn push(&mut self, sample: f64) {
         self.0.push(sample);
     }
@@ -15,10 +20,17 @@ impl Samples {
         self.0.is_empty()
     }
 
+    /// There must be one.
     pub(crate) fn median(&self) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
-        sorted[sorted.len() / 2]
+        let half = sorted.len() / 2;
+        // Of an even number the mean of the two in the middle: the larger of them would flatter one side.
+        if sorted.len().is_multiple_of(2) {
+            f64::midpoint(sorted[half - 1], sorted[half])
+        } else {
+            sorted[half]
+        }
     }
 
     /// The median of the ratios, round by round: what drifts from round to round cancels out.
@@ -111,16 +123,33 @@ pub(crate) fn print(figures: &[Figure], json: bool) {
         figures.iter().filter_map(|f| f.beside.as_ref()).map(|b| b.peer.len()).max().unwrap_or_default();
     for f in figures {
         let beside = f.beside.as_ref().map_or_else(String::new, |b| {
-            format!("   {:peers$} {:10.1}   ratio {:5.2}", b.peer, b.peer_value, b.ratio)
+            format!("   {:peers$} {:>10}   ratio {:6.3}", b.peer, shown(b.peer_value), b.ratio)
         });
         println!(
-            "{:width$}  {:10.1} {:6} ± {:4.1} %{beside}   ({} rounds, {})",
+            "{:width$}  {:>10} {:6} ± {:4.1} %{beside}   ({} rounds, {})",
             f.case,
-            f.value,
+            shown(f.value),
             f.unit,
             f.spread * 50.0,
             f.runs,
             f.provenance
         );
+    }
+}
+
+/// As many digits as say something.
+fn shown(value: f64) -> String {
+    if value.abs() < 100.0 { format!("{value:.2}") } else { format!("{value:.1}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_lies_in_the_middle() {
+        for (samples, median) in [(&[3.0][..], 3.0), (&[4.0, 1.0], 2.5), (&[9.0, 1.0, 2.0], 2.0)] {
+            assert_eq!(Samples(samples.to_vec()).median(), median, "{samples:?}");
+        }
     }
 }

@@ -6,53 +6,59 @@
 mod client;
 mod engine;
 mod figure;
+mod files;
 mod llama;
+mod openvino;
+mod ours;
 mod peers;
 mod plugins;
+mod race;
 mod serve;
+mod text;
 
 use anyhow::Result;
-use clap::{Parser, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 /// Measures a suite.
 #[derive(Debug, Parser)]
+#[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
 struct Cli {
-    /// Which.
+    #[command(subcommand)]
     suite: Suite,
     /// One JSON object a line instead of a table.
-    #[arg(long)]
+    #[arg(long, global = true)]
     json: bool,
-    /// How often each side is measured, in turn, after a warm-up.
-    #[arg(long, default_value_t = 7)]
-    rounds: u32,
-    /// Of the suite `serve`: how many clients at once.
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 4, 8, 32])]
-    clients: Vec<usize>,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Subcommand)]
 enum Suite {
     /// Prefill and decode of the demo model on the CPU, beside candle and beside the machine's limits.
-    Engine,
-    /// Prefill and decode of five types of file, and at depth, beside llama.cpp.
-    Peers,
-    /// 1 to 32 clients over HTTP, and a long prompt among answers, beside llama.cpp's server.
-    Serve,
+    Engine(Rounds),
+    /// Prefill, decode, decode at depth and many streams, of five types of file, beside llama.cpp and OpenVINO GenAI.
+    Peers(peers::Arguments),
+    /// Clients over HTTP, and a long prompt among answers, beside llama.cpp's server.
+    Serve(serve::Arguments),
     /// Decode over HTTP with all first-party components at work, beside passes only.
-    Plugins,
+    Plugins(Rounds),
+}
+
+/// How often each side is measured.
+#[derive(Debug, Clone, Copy, Args)]
+struct Rounds {
+    /// How often each side is measured, in turn, after a warm-up.
+    #[arg(long = "rounds", value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
+    count: u32,
 }
 
 fn main() -> Result<()> {
     let cli = Cli::parse();
-    let figures = match cli.suite {
-        Suite::Engine => engine::measure(cli.rounds.max(1))?,
-        Suite::Peers => peers::measure(cli.rounds.max(1))?,
-        Suite::Serve => {
-            let report = |figures: &[figure::Figure]| figure::print(figures, cli.json);
-            return serve::measure(cli.rounds.max(1), &cli.clients, report);
-        }
-        Suite::Plugins => plugins::measure(cli.rounds.max(1))?,
-    };
-    figure::print(&figures, cli.json);
+    // Suites that take minutes hand their figures out as they come.
+    let report = |figures: &[figure::Figure]| figure::print(figures, cli.json);
+    match cli.suite {
+        Suite::Engine(rounds) => report(&engine::measure(rounds.count)?),
+        Suite::Peers(arguments) => peers::measure(&arguments, &report)?,
+        Suite::Serve(arguments) => serve::measure(&arguments, &report)?,
+        Suite::Plugins(rounds) => report(&plugins::measure(rounds.count)?),
+    }
     Ok(())
 }

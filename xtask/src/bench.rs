@@ -1,30 +1,28 @@
 //! `cargo xtask bench SUITE`: figures beside a peer or a limit, measured in the same run.
+//!
+//! Owns what must be there before a suite runs. Refuses to know the suites and their flags: they are those of the
+//! `benches` crate, which gets everything that is said here.
 
 use anyhow::Result;
 
 use crate::{prepare, workspace};
 
-/// Runs one suite of the `benches` crate.
-pub(crate) fn bench(suite: &str, json: bool, rounds: u32) -> Result<()> {
-    prepare::host()?;
-    prepare::first_party()?;
-    let model = prepare::demo_model()?;
-    let reference = prepare::reference()?;
+/// Runs the `benches` crate with `arguments`, the first of which names the suite.
+pub(crate) fn bench(arguments: &[String]) -> Result<()> {
+    let suite = arguments.first().map_or("", String::as_str);
     let mut bench = workspace::cargo();
-    bench.args([
-        "run",
-        "--quiet",
-        "--package",
-        "inferno-benches",
-        "--",
-        suite,
-        "--rounds",
-        &rounds.to_string(),
-    ]);
-    if json {
-        bench.arg("--json");
+    bench.args(["run", "--quiet", "--package", "inferno-benches", "--"]).args(arguments);
+    let only_asks = arguments.iter().any(|argument| matches!(argument.as_str(), "--help" | "-h" | "help"));
+    if !only_asks && suite != "picture" {
+        prepare::host()?;
+        prepare::first_party()?;
+        bench.env("INFERNO_TEST_MODEL", prepare::demo_model()?);
+        // Only this suite stands beside candle, which takes minutes to build.
+        if suite == "engine" {
+            bench.env("INFERNO_REFERENCE", prepare::reference()?);
+        }
     }
     bench.env("INFERNO_HOME", workspace::home());
     bench.env("INFERNO_BINARY", workspace::binary());
-    workspace::run(bench.env("INFERNO_TEST_MODEL", model).env("INFERNO_REFERENCE", reference))
+    workspace::run(&mut bench)
 }

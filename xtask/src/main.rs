@@ -50,17 +50,19 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Measure a suite beside its peer: `engine`, `plugins`.
+    /// Measure a suite beside its peers, or draw what was measured: `bench peers --files q4_1 --rounds 3 --json`.
+    ///
+    /// Suites: engine, peers, serve, start, perplexity, plugins; `picture` draws their JSON lines. What follows the
+    /// suite goes to it as it is; `bench SUITE --help` lists the flags that it knows.
     Bench {
-        /// Which suite.
-        #[arg(value_parser = ["engine", "peers", "serve", "plugins"])]
-        suite: String,
-        /// One JSON object a line.
-        #[arg(long)]
-        json: bool,
-        /// How often each side is measured, in turn.
-        #[arg(long, default_value_t = 7)]
-        rounds: u32,
+        /// The suite, and its flags.
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            required = true,
+            value_name = "SUITE [FLAGS]"
+        )]
+        arguments: Vec<String>,
     },
     /// Build the components: the first-party ones, and with `--hostile` those that tests expect to be refused.
     Components {
@@ -91,7 +93,7 @@ fn run(task: Task) -> Result<()> {
             prepare::host()?;
             if check { codegen::check() } else { codegen::write() }
         }
-        Task::Bench { suite, json, rounds } => bench::bench(&suite, json, rounds),
+        Task::Bench { arguments } => bench::bench(&arguments),
         Task::Components { hostile } => {
             let root = workspace::root();
             components::build_first_party(&root)?;
