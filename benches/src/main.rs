@@ -11,9 +11,12 @@ mod llama;
 mod openvino;
 mod ours;
 mod peers;
+mod perplexity;
+mod picture;
 mod plugins;
 mod race;
 mod serve;
+mod start;
 mod text;
 
 use anyhow::Result;
@@ -38,8 +41,14 @@ enum Suite {
     Peers(peers::Arguments),
     /// Clients over HTTP, and a long prompt among answers, beside llama.cpp's server.
     Serve(serve::Arguments),
+    /// From a server's start to its first token, and the memory it holds, beside llama.cpp's server.
+    Start(Rounds),
+    /// How likely the model finds a text, beside llama.cpp.
+    Perplexity(perplexity::Arguments),
     /// Decode over HTTP with all first-party components at work, beside passes only.
     Plugins(Rounds),
+    /// Draws the JSON lines of `peers`, `serve` and `start`.
+    Picture(picture::Arguments),
 }
 
 /// How often each side is measured.
@@ -58,7 +67,10 @@ fn main() -> Result<()> {
         Suite::Engine(rounds) => report(&engine::measure(rounds.count)?),
         Suite::Peers(arguments) => peers::measure(&arguments, &report)?,
         Suite::Serve(arguments) => serve::measure(&arguments, &report)?,
+        Suite::Start(rounds) => report(&start::measure(rounds)?),
+        Suite::Perplexity(arguments) => perplexity::measure(&arguments, &report)?,
         Suite::Plugins(rounds) => report(&plugins::measure(rounds.count)?),
+        Suite::Picture(arguments) => picture::draw(&arguments)?,
     }
     Ok(())
 }
