@@ -11,15 +11,20 @@
 //! Randomness comes from one ChaCha8 stream per request, one draw per token, so the same seed and the same logits
 //! give the same text whoever shares the batch. Logits that are NaN or −∞ are never chosen.
 
+mod exp;
 mod filters;
+mod largest;
 mod logprobs;
 mod penalties;
+#[cfg(test)]
+mod plainly;
 
 use inferno_types::{SamplingParams, TokenId};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use filters::Candidates;
+use largest::argmax;
 pub(crate) use logprobs::logprob_of;
 use penalties::History;
 
@@ -65,7 +70,7 @@ impl Sampler {
             most_likely
         } else {
             let candidates = &mut scratch.0;
-            candidates.weigh(logits, logits[most_likely.index()], spec.temperature);
+            candidates.weigh(logits, logits[most_likely.index()], spec.temperature, spec.top_k as usize);
             candidates.keep_top_k(spec.top_k as usize);
             candidates.keep_top_p(spec.top_p);
             candidates.keep_min_p(spec.min_p);
@@ -74,19 +79,6 @@ impl Sampler {
         self.history.remember(chosen);
         Ok(chosen)
     }
-}
-
-/// The token with the largest logit; `None` when there is none above −∞.
-fn argmax(logits: &[f32]) -> Option<TokenId> {
-    let mut best = None;
-    let mut most = f32::NEG_INFINITY;
-    for (token, &logit) in logits.iter().enumerate() {
-        // False for NaN, and for a later equal one.
-        if logit > most {
-            (best, most) = (Some(TokenId(token as u32)), logit);
-        }
-    }
-    best
 }
 
 #[cfg(test)]
