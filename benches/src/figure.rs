@@ -126,12 +126,13 @@ pub(crate) fn print(figures: &[Figure], json: bool) {
             format!("   {:peers$} {:>10}   ratio {:6.3}", b.peer, shown(b.peer_value), b.ratio)
         });
         println!(
-            "{:width$}  {:>10} {:6} ± {:4.1} %{beside}   ({} rounds, {})",
+            "{:width$}  {:>10} {:6} ± {:4.1} %{beside}   ({} round{}, {})",
             f.case,
             shown(f.value),
             f.unit,
             f.spread * 50.0,
             f.runs,
+            if f.runs == 1 { "" } else { "s" },
             f.provenance
         );
     }

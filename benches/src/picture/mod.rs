@@ -29,7 +29,8 @@ pub(crate) struct Arguments {
 struct Line {
     suite: String,
     case: String,
-    value: f64,
+    /// Absent where nothing came that could be measured.
+    value: Option<f64>,
     peer: Option<String>,
     peer_value: Option<f64>,
     ratio: Option<f64>,
@@ -79,7 +80,7 @@ const PANELS: [Chosen; 6] = [
     ("Clients over HTTP, tokens per second in total", "serve", |case| {
         case.strip_suffix(", total").filter(|case| case.contains("client")).map(str::to_owned)
     }),
-    ("Start to first token (ms), memory held (MiB): less is better", "start", |case| {
+    ("Start in ms, memory in MiB: less is better", "start", |case| {
         case.strip_prefix("start, ").filter(|what| *what != "most resident").map(str::to_owned)
     }),
 ];
@@ -114,13 +115,13 @@ fn panels(lines: &[Line]) -> Vec<Panel> {
     let panel = |&(title, suite, label): &Chosen| {
         let mut rows: Vec<Row> = Vec::new();
         for line in lines.iter().filter(|line| line.suite == suite) {
-            let Some(label) = label(&line.case) else { continue };
+            let (Some(label), Some(ours)) = (label(&line.case), line.value) else { continue };
             let at = rows.iter().position(|row| row.label == label).unwrap_or(rows.len());
             if at == rows.len() {
-                rows.push(Row { label, ours: line.value, peers: Vec::new() });
+                rows.push(Row { label, ours, peers: Vec::new() });
             }
             let row = &mut rows[at];
-            row.ours = line.value;
+            row.ours = ours;
             if let (Some(name), Some(value), Some(ratio)) = (&line.peer, line.peer_value, line.ratio) {
                 row.peers.retain(|peer| peer.name != *name);
                 row.peers.push(Peer { name: name.clone(), value, ratio });
@@ -142,7 +143,7 @@ mod tests {
             .map(|&(suite, case, value, peer, theirs)| Line {
                 suite: suite.to_owned(),
                 case: case.to_owned(),
-                value,
+                value: Some(value),
                 peer: (!peer.is_empty()).then(|| peer.to_owned()),
                 peer_value: (!peer.is_empty()).then_some(theirs),
                 ratio: (!peer.is_empty()).then_some(value / theirs),

@@ -1,4 +1,4 @@
-//! How panels are drawn: two beside each other, bars from the left, in the reader's own light or dark.
+//! How panels are drawn: two columns of them, bars from the left, in the reader's own light or dark.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use super::{Panel, Row};
 
 const WIDTH: f64 = 800.0;
 const MARGIN: f64 = 20.0;
-/// Of one of two panels beside each other, and between them.
+/// Of a column, and between the two.
 const PANEL: f64 = 366.0;
 const GAP: f64 = 28.0;
 /// Where bars begin in a panel, and how long the longest is: what is left and right of it is for words.
@@ -17,7 +17,7 @@ const LINE: f64 = 15.0;
 const BAR: f64 = 11.0;
 const BETWEEN_ROWS: f64 = 9.0;
 /// Above the panels, and above the rows of a panel.
-const HEAD: f64 = 62.0;
+const HEAD: f64 = 74.0;
 const TITLE: f64 = 24.0;
 const BETWEEN_PANELS: f64 = 18.0;
 
@@ -40,14 +40,14 @@ pub(super) fn document(panels: &[Panel]) -> String {
         }
     }
     let mut body = String::new();
-    let mut top = HEAD;
-    for pair in panels.chunks(2) {
-        for (at, panel) in pair.iter().enumerate() {
-            draw(&mut body, panel, &names, MARGIN + at as f64 * (PANEL + GAP), top);
-        }
-        top += pair.iter().map(height).fold(0.0, f64::max) + BETWEEN_PANELS;
+    // Each panel goes to the end of the shorter column.
+    let mut ends = [HEAD; 2];
+    for panel in panels {
+        let column = usize::from(ends[1] < ends[0]);
+        draw(&mut body, panel, &names, MARGIN + column as f64 * (PANEL + GAP), ends[column]);
+        ends[column] += height(panel) + BETWEEN_PANELS;
     }
-    let height = top - BETWEEN_PANELS + MARGIN;
+    let height = ends[0].max(ends[1]) - BETWEEN_PANELS + MARGIN - BETWEEN_ROWS;
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" role=\"img\" \
          aria-label=\"Inferno beside its peers\">\n<style>\n{STYLE}</style>\n\
@@ -65,9 +65,9 @@ fn legend(names: &[&str]) -> String {
     {
         rect(&mut drawn, &class, x, 39.0, BAR, BAR);
         text(&mut drawn, "", x + 17.0, 49.0, name);
-        x += 34.0 + 6.6 * name.chars().count() as f64;
+        x += 34.0 + 7.0 * name.chars().count() as f64;
     }
-    text(&mut drawn, "", x, 49.0, "N × is ours divided by theirs, in turn on one machine");
+    text(&mut drawn, "", x, 49.0, "N × is ours divided by theirs, measured in turn");
     drawn
 }
 
