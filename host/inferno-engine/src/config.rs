@@ -1,6 +1,6 @@
 //! The sizes an engine is run with.
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, time::Duration};
 
 /// How much an engine takes on at once. Every combination is valid.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,6 +17,8 @@ pub struct EngineConfig {
     pub max_waiting: u32,
     /// How long prompts may make a step while answers wait for it.
     pub latency_budget: LatencyBudget,
+    /// How long a step may take in any case when short prompts, or several, wait for their first token.
+    pub hasty_step: HastyStep,
     /// Whether what one request computed serves others that begin with the same tokens.
     pub prefix_reuse: bool,
 }
@@ -54,6 +56,37 @@ impl TryFrom<f64> for LatencyBudget {
     }
 }
 
+/// How long a step may take while answers are being written and short prompts, or several, wait for their first token:
+/// up to a second. 0 leaves it at the latency budget. Larger: first tokens come sooner when many ask at once. Smaller:
+/// running answers stutter less meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HastyStep(Duration);
+
+impl HastyStep {
+    /// The longest.
+    pub const MOST: Duration = Duration::from_secs(1);
+
+    /// The time.
+    pub fn get(self) -> Duration {
+        self.0
+    }
+}
+
+impl Default for HastyStep {
+    /// Fifty tokens a second: faster than anybody reads.
+    fn default() -> Self {
+        Self(Duration::from_millis(20))
+    }
+}
+
+impl TryFrom<Duration> for HastyStep {
+    type Error = InvalidConfig;
+
+    fn try_from(time: Duration) -> Result<Self, Self::Error> {
+        if time <= Self::MOST { Ok(Self(time)) } else { Err(InvalidConfig::HastyStep { found: time }) }
+    }
+}
+
 impl EngineConfig {
     /// The cap on running requests that follows from both limits.
     pub(crate) fn running_cap(&self) -> usize {
@@ -70,6 +103,7 @@ impl Default for EngineConfig {
             max_sequences: size(32),
             max_waiting: 256,
             latency_budget: LatencyBudget::default(),
+            hasty_step: HastyStep::default(),
             prefix_reuse: true,
         }
     }
@@ -83,6 +117,12 @@ pub enum InvalidConfig {
     LatencyBudget {
         /// What was given.
         found: f64,
+    },
+    /// Answers would stand still.
+    #[error("a step may take up to {} ms in haste, not {}", HastyStep::MOST.as_millis(), found.as_millis())]
+    HastyStep {
+        /// What was given.
+        found: Duration,
     },
 }
 
@@ -98,5 +138,15 @@ mod tests {
         for ratio in [0.99, -1.0, 100.1, f64::INFINITY, f64::NAN] {
             assert!(LatencyBudget::try_from(ratio).is_err(), "{ratio}");
         }
+    }
+
+    #[test]
+    fn a_hasty_step_is_a_second_at_most() {
+        for ms in [0, 20, 1000] {
+            let time = Duration::from_millis(ms);
+            assert_eq!(HastyStep::try_from(time).unwrap().get(), time);
+        }
+        let error = HastyStep::try_from(Duration::from_millis(1001)).unwrap_err();
+        assert_eq!(error.to_string(), "a step may take up to 1000 ms in haste, not 1001");
     }
 }

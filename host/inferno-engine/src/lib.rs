@@ -37,7 +37,7 @@ pub mod test_support;
 #[cfg(test)]
 mod tests;
 
-pub use config::{EngineConfig, InvalidConfig, LatencyBudget};
+pub use config::{EngineConfig, HastyStep, InvalidConfig, LatencyBudget};
 pub use engine::{Engine, EngineFault, EngineStats};
 pub use events::{Event, EventKind, RequestFault, Timings, TokenEvent, TokenLogprob, TopToken, Usage};
 pub use queue::MOST_OVERTAKEN;

@@ -110,6 +110,8 @@ pub(crate) struct Running {
     pub(crate) table: Table,
     /// How many of its tokens are in the cache; always fewer than all.
     pub(crate) computed: u32,
+    /// How many were there when it started.
+    pub(crate) reused: u32,
     /// Its place among those that run: the lower one keeps its memory.
     pub(crate) place: Place,
 }

@@ -7,12 +7,13 @@ use std::{
     net::{IpAddr, Ipv4Addr},
     num::{NonZeroU32, NonZeroUsize},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use inferno_backend::KvType;
-use inferno_engine::{EngineConfig, LatencyBudget};
+use inferno_engine::{EngineConfig, HastyStep, LatencyBudget};
 use inferno_http::ConnectionLimits;
 use inferno_registry_client::RegistryUrl;
 use serde::Deserialize;
@@ -87,6 +88,9 @@ pub struct EngineLimits {
     /// How much longer than a step without prompts a step may take while answers are being written, as a ratio from 1 to
     /// 100.
     pub latency_budget: Option<f64>,
+    /// How many milliseconds a step may take in any case when short prompts, or several, wait for their first token; 0
+    /// leaves it at the budget.
+    pub hasty_step_ms: Option<u64>,
     /// Whether what one request computed serves others that begin with the same tokens. Absent: it does.
     pub prefix_reuse: Option<bool>,
 }
@@ -104,12 +108,18 @@ impl EngineLimits {
             }
             None => default.latency_budget,
         };
+        let hasty_step = match self.hasty_step_ms {
+            Some(ms) => HastyStep::try_from(Duration::from_millis(ms))
+                .context("`hasty_step_ms` in the table `[engine]`")?,
+            None => default.hasty_step,
+        };
         Ok(EngineConfig {
             max_batch_tokens: self.max_batch_tokens.unwrap_or(default.max_batch_tokens),
             prefill_chunk: self.prefill_chunk.unwrap_or(default.prefill_chunk),
             max_sequences: self.max_sequences.unwrap_or(default.max_sequences),
             max_waiting: self.max_waiting.unwrap_or(default.max_waiting),
             latency_budget,
+            hasty_step,
             prefix_reuse: self.prefix_reuse.unwrap_or(default.prefix_reuse),
         })
     }
@@ -265,7 +275,7 @@ mod tests {
         assert_eq!(engine("").unwrap(), EngineConfig::default());
         let said = engine(
             "max_batch_tokens = 64\nprefill_chunk = 32\nmax_sequences = 4\nmax_waiting = 0\nlatency_budget = 2\n\
-             prefix_reuse = false\nkv_type = \"f32\"",
+             hasty_step_ms = 35\nprefix_reuse = false\nkv_type = \"f32\"",
         )
         .unwrap();
         assert_eq!(
@@ -278,6 +288,7 @@ mod tests {
             (64, 32, 4, 0)
         );
         assert_eq!((said.latency_budget.get(), said.prefix_reuse), (2.0, false));
+        assert_eq!(said.hasty_step.get(), Duration::from_millis(35));
     }
 
     #[test]
@@ -285,6 +296,7 @@ mod tests {
         for (table, says) in [
             ("latency_budget = 0.5", "`latency_budget`"),
             ("latency_budget = nan", "`latency_budget`"),
+            ("hasty_step_ms = 1001", "`hasty_step_ms`"),
             ("max_sequences = 0", "max_sequences"),
             ("kv_type = \"q8_0\"", "unknown variant `q8_0`"),
         ] {

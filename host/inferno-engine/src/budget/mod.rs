@@ -1,5 +1,9 @@
 //! How many prompt tokens a step may read while answers wait for it.
 //!
+//! At a steady pace a step takes at most so many times what it takes without prompts. In haste, when short prompts or
+//! several wait for their first token, it may take as long as nobody minds who reads along. What either costs is learnt on
+//! its own, since a few tokens cost more each than many.
+//!
 //! What a step with answers alone takes is learnt from such steps: a straight line through their number, corrected each
 //! time by a fraction of what it was wrong by (normalized least mean squares, Widrow and Hoff 1960). What a prompt
 //! token adds is learnt from the steps that read some: an exponential average of the time above that line, per
@@ -9,7 +13,7 @@
 
 use std::time::Duration;
 
-use crate::LatencyBudget;
+use crate::{HastyStep, LatencyBudget};
 
 /// Tokens that prompts get in any step, so that they are read however tight the budget is.
 pub(crate) const LEAST_PREFILL: u32 = 4;
@@ -31,16 +35,37 @@ const MEMORY: u32 = 128;
 /// One and not [`LEAST_PREFILL`]: if every step read as many, nothing would tell the step's cost from theirs.
 const LONGEST_BLIND: u32 = 32;
 
+/// How much answers give way to prompts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// A step is longer by a ratio.
+    #[default]
+    Steady,
+    /// Or it takes a time that is fixed, if that is longer.
+    Hasty,
+}
+
 /// What steps cost, in seconds, as far as it is known.
 #[derive(Debug, Clone)]
 pub(crate) struct StepBudget {
     /// What prompts may add, in parts of the step without.
     room: f64,
+    /// What a step may take in haste.
+    hasty_step: f64,
     answers: Option<AnswerCost>,
-    /// Of one more prompt token.
+    /// Of a prompt token in a step without answers: more than beside some, since the step itself is in it.
     token: Option<f64>,
+    steady: Reading,
+    hasty: Reading,
     /// Steps with prompts since the last that showed what one without takes.
     blind: u32,
+}
+
+/// What reading at one pace costs.
+#[derive(Debug, Clone, Default)]
+struct Reading {
+    /// Of one more prompt token.
+    token: Option<f64>,
     /// About the most prompt tokens that were tried of late; not much more than twice as many are tried next.
     tried: u32,
     /// So many were too much, once.
@@ -66,46 +91,59 @@ struct AnswerCost {
 }
 
 impl StepBudget {
-    pub(crate) fn new(budget: LatencyBudget) -> Self {
+    pub(crate) fn new(budget: LatencyBudget, hasty_step: HastyStep) -> Self {
         Self {
             room: budget.get() - 1.0,
+            hasty_step: hasty_step.get().as_secs_f64(),
             answers: None,
             token: None,
+            steady: Reading::default(),
+            hasty: Reading::default(),
             blind: 0,
-            tried: 0,
-            doubt: None,
-            lesson: None,
         }
     }
 
     /// Prompt tokens that may be read in a step with `answers` answers: at least [`LEAST_PREFILL`], or one now and then
     /// to measure. Without answers nobody waits and there is no limit.
-    pub(crate) fn prefill_tokens(&self, answers: u32) -> u32 {
+    pub(crate) fn prefill_tokens(&self, answers: u32, pace: Pace) -> u32 {
         if answers == 0 {
             return u32::MAX;
         }
-        let (Some(cost), Some(token)) = (&self.answers, self.token) else { return LEAST_PREFILL };
+        let reading = self.reading(pace);
+        let token = reading.token.or(self.steady.token).or(self.token);
+        let (Some(cost), Some(token)) = (&self.answers, token) else { return LEAST_PREFILL };
         if self.blind >= LONGEST_BLIND {
             return 1;
         }
-        let tokens = (cost.of(answers) * self.room / token.max(1e-12)).min(1e6) as u32;
-        let most = self.lesson.map_or(u32::MAX, |lesson| lesson.tokens - 1);
-        let tokens = tokens.min(2 * self.tried + TILE).min(most);
-        // Whole tiles, where there is more than one.
-        let rows = answers + tokens;
-        let tokens = if rows > TILE { (rows / TILE * TILE).saturating_sub(answers) } else { tokens };
-        tokens.max(LEAST_PREFILL)
+        let room = self.allowed(cost.of(answers), pace) - cost.of(answers);
+        reading.tokens(room / token.max(1e-12), answers)
+    }
+
+    /// How long a step may take that takes `without` without prompts.
+    fn allowed(&self, without: f64, pace: Pace) -> f64 {
+        let steady = without * (1.0 + self.room);
+        match pace {
+            Pace::Steady => steady,
+            Pace::Hasty => steady.max(self.hasty_step),
+        }
+    }
+
+    fn reading(&self, pace: Pace) -> &Reading {
+        match pace {
+            Pace::Steady => &self.steady,
+            Pace::Hasty => &self.hasty,
+        }
     }
 
     /// Takes note of a step with `answers` answers and `tokens` prompt tokens.
-    pub(crate) fn learn(&mut self, answers: u32, tokens: u32, took: Duration) {
+    pub(crate) fn learn(&mut self, answers: u32, tokens: u32, pace: Pace, took: Duration) {
         let took = took.as_secs_f64();
         match (answers, tokens) {
             (0, 0) => {}
-            // More than a token costs beside answers, since the step itself is in it: good to begin with.
+            // Good to begin with.
             (0, _) => self.token = self.token.or(Some(took / f64::from(tokens))),
             (_, 0) => self.learn_answers(answers, took),
-            (_, _) => self.learn_tokens(answers, tokens, took),
+            (_, _) => self.learn_tokens(answers, tokens, pace, took),
         }
     }
 
@@ -117,15 +155,49 @@ impl StepBudget {
         }
     }
 
-    fn learn_tokens(&mut self, answers: u32, tokens: u32, took: f64) {
-        let Some(cost) = &self.answers else { return };
+    fn learn_tokens(&mut self, answers: u32, tokens: u32, pace: Pace, took: f64) {
+        let Some(cost) = &self.answers else {
+            // The fewest tokens were read, since nothing was known: near enough to begin with.
+            return self.learn_answers(answers, took);
+        };
         let without = cost.of(answers);
-        self.tried = tokens.max(self.tried / 2);
+        let known = self.reading(pace).token.or(self.steady.token).or(self.token);
         if self.blind >= LONGEST_BLIND && tokens == 1 {
-            return self.learn_answers(answers, (took - self.token.unwrap_or_default()).max(0.0));
+            return self.learn_answers(answers, (took - known.unwrap_or_default()).max(0.0));
         }
         self.blind += 1;
-        self.take_lesson(tokens, took / without);
+        let allowed = self.allowed(without, pace);
+        let reading = match pace {
+            Pace::Steady => &mut self.steady,
+            Pace::Hasty => &mut self.hasty,
+        };
+        reading.token = reading.token.or(known);
+        reading.tried = tokens.max(reading.tried / 2);
+        reading.take_lesson(tokens, took / allowed);
+        reading.learn(tokens, without, took);
+    }
+}
+
+impl Reading {
+    /// How many tokens are tried beside `answers` answers where `fit` are thought to fit.
+    fn tokens(&self, fit: f64, answers: u32) -> u32 {
+        let most = self.lesson.map_or(u32::MAX, |lesson| lesson.tokens - 1).min(2 * self.tried + TILE);
+        let tokens = (fit.min(1e6) as u32).min(most);
+        let rows = answers + tokens;
+        if rows <= TILE {
+            return tokens.max(LEAST_PREFILL);
+        }
+        // Whole tiles, and the rest of one that is paid for in any case.
+        let whole = |rows: u32| rows.saturating_sub(answers);
+        match whole(rows / TILE * TILE) {
+            few if few < LEAST_PREFILL && tokens >= LEAST_PREFILL => {
+                whole(rows.next_multiple_of(TILE)).min(most)
+            }
+            tokens => tokens.max(LEAST_PREFILL),
+        }
+    }
+
+    fn learn(&mut self, tokens: u32, without: f64, took: f64) {
         let each = |took: f64| (took - without).max(0.0) / f64::from(tokens);
         self.token = Some(match self.token {
             None => each(took),
@@ -137,23 +209,20 @@ impl StepBudget {
             }
         });
     }
-}
 
-impl StepBudget {
-    /// Notes that `tokens` made a step `ratio` times as long as one without, or forgets what was noted long ago. Once is
+    /// Notes that a step with `tokens` took `ratio` times what is allowed, or forgets what was noted long ago. Once is
     /// chance, since whatever else runs on the machine holds steps up too: it takes a second time before one with as many
     /// tokens keeps to the budget. What lies far beyond is chance in any case.
     fn take_lesson(&mut self, tokens: u32, ratio: f64) {
-        let allowed = 1.0 + self.room;
         if let Some(lesson) = &mut self.lesson {
             lesson.left -= 1;
             if lesson.left == 0 {
                 self.lesson = None;
             }
         }
-        if ratio <= allowed * TOLERANCE {
+        if ratio <= TOLERANCE {
             self.doubt = self.doubt.filter(|doubt| *doubt > tokens);
-        } else if ratio < allowed * (1.0 + MOST_SURPRISE) && tokens > LEAST_PREFILL {
+        } else if ratio < 1.0 + MOST_SURPRISE && tokens > LEAST_PREFILL {
             match self.doubt {
                 Some(doubt) if doubt <= tokens => {
                     self.lesson = Some(Lesson { tokens, left: MEMORY });

@@ -24,19 +24,19 @@ impl Machine {
 }
 
 fn budget(ratio: f64) -> StepBudget {
-    StepBudget::new(LatencyBudget::try_from(ratio).unwrap())
+    StepBudget::new(LatencyBudget::try_from(ratio).unwrap(), HastyStep::default())
 }
 
 /// Does one step as the budget has it; how much longer it took than one without prompts.
 fn step(budget: &mut StepBudget, machine: Machine, answers: u32, hiccup: f64) -> f64 {
-    let tokens = budget.prefill_tokens(answers).min(256);
+    let tokens = budget.prefill_tokens(answers, Pace::Steady).min(256);
     let took = machine.takes(answers, tokens);
-    budget.learn(answers, tokens, took.mul_f64(hiccup));
+    budget.learn(answers, tokens, Pace::Steady, took.mul_f64(hiccup));
     took.as_secs_f64() / machine.takes(answers, 0).as_secs_f64()
 }
 
 fn decode(budget: &mut StepBudget, machine: Machine, answers: u32, steps: u32) {
-    (0..steps).for_each(|_| budget.learn(answers, 0, machine.takes(answers, 0)));
+    (0..steps).for_each(|_| budget.learn(answers, 0, Pace::Steady, machine.takes(answers, 0)));
 }
 
 /// After some decoding, what prompt tokens `steps` mixed steps later are allowed.
@@ -47,7 +47,7 @@ fn check(machine: Machine, ratio: f64, answers: u32, steps: u32, expected: std::
         step(&mut budget, machine, answers, 1.0);
     });
     decode(&mut budget, machine, answers, 1);
-    let found = budget.prefill_tokens(answers);
+    let found = budget.prefill_tokens(answers, Pace::Steady);
     assert!(expected.contains(&found), "{found} is not in {expected:?}");
 }
 
@@ -67,18 +67,21 @@ fn prompts_get_what_the_budget_leaves() {
 #[test]
 fn what_is_unknown_is_tried_carefully() {
     let mut budget = budget(1.4);
-    assert_eq!((budget.prefill_tokens(0), budget.prefill_tokens(3)), (u32::MAX, LEAST_PREFILL));
+    assert_eq!(
+        (budget.prefill_tokens(0, Pace::Steady), budget.prefill_tokens(3, Pace::Steady)),
+        (u32::MAX, LEAST_PREFILL)
+    );
     // A prompt alone says at most what a token costs: 256 in 55.2 ms.
-    budget.learn(0, 256, PLAIN.takes(0, 256));
-    assert_eq!(budget.prefill_tokens(1), LEAST_PREFILL, "what an answer takes is unknown");
-    budget.learn(1, 0, PLAIN.takes(1, 0));
-    assert_eq!(budget.prefill_tokens(1), 8);
-    let mut free = StepBudget::new(LatencyBudget::default());
+    budget.learn(0, 256, Pace::Steady, PLAIN.takes(0, 256));
+    assert_eq!(budget.prefill_tokens(1, Pace::Steady), LEAST_PREFILL, "what an answer takes is unknown");
+    budget.learn(1, 0, Pace::Steady, PLAIN.takes(1, 0));
+    assert_eq!(budget.prefill_tokens(1, Pace::Steady), 8);
+    let mut free = StepBudget::new(LatencyBudget::default(), HastyStep::default());
     let machine = Machine { token: 0.0, ..PLAIN };
     decode(&mut free, machine, 1, 1);
     let mut tried = Vec::new();
     for _ in 0..5 {
-        tried.push(free.prefill_tokens(1));
+        tried.push(free.prefill_tokens(1, Pace::Steady));
         step(&mut free, machine, 1, 1.0);
     }
     assert_eq!(tried, [LEAST_PREFILL, 15, 31, 63, 127]);
@@ -119,7 +122,7 @@ fn a_machine_that_hiccups_is_not_taken_for_a_slow_one() {
         }
     }
     assert!(worst < 1.7, "{worst}");
-    assert!(budget.prefill_tokens(8) >= 8);
+    assert!(budget.prefill_tokens(8, Pace::Steady) >= 8);
 }
 
 #[test]
@@ -133,7 +136,7 @@ fn a_machine_that_others_use_too_still_reads_prompts() {
             decode(&mut budget, PLAIN, 8, 1);
         }
     }
-    let mean = (0..60).map(|_| f64::from(budget.prefill_tokens(8))).sum::<f64>() / 60.0;
+    let mean = (0..60).map(|_| f64::from(budget.prefill_tokens(8, Pace::Steady))).sum::<f64>() / 60.0;
     assert!(mean >= 8.0, "{mean} prompt tokens a step where 24 fit");
 }
 
@@ -150,7 +153,7 @@ fn it_follows_a_machine_that_becomes_slower_even_when_prompts_never_pause() {
         step(&mut budget, slower, 8, 1.0);
     });
     decode(&mut budget, slower, 8, 1);
-    let found = budget.prefill_tokens(8);
+    let found = budget.prefill_tokens(8, Pace::Steady);
     assert!((56..=72).contains(&found), "{found}");
 }
 
@@ -158,7 +161,48 @@ fn it_follows_a_machine_that_becomes_slower_even_when_prompts_never_pause() {
 fn a_prompt_is_never_stopped() {
     let mut budget = budget(1.0);
     for n in 0..200 {
-        assert!(budget.prefill_tokens(1 + n % 40) >= LEAST_PREFILL);
+        assert!(budget.prefill_tokens(1 + n % 40, Pace::Steady) > 0);
         step(&mut budget, Machine { token: 5.0, ..PLAIN }, 1 + n % 40, 1.0);
     }
+}
+
+#[test]
+fn a_hasty_step_takes_its_time_and_no_more() {
+    for (tile, answers) in [(1, 1), (1, 8), (16, 4), (16, 8), (16, 15)] {
+        let machine = Machine { tile, ..PLAIN };
+        let mut budget = budget(1.4);
+        decode(&mut budget, machine, answers, 20);
+        let mut times = Vec::new();
+        for _ in 0..100 {
+            let tokens = budget.prefill_tokens(answers, Pace::Hasty).min(512);
+            let took = machine.takes(answers, tokens);
+            budget.learn(answers, tokens, Pace::Hasty, took);
+            times.push(took.as_secs_f64() * 1e3);
+        }
+        let settled = &times[10..];
+        let over = settled.iter().filter(|ms| **ms > 20.0 * 1.05).count();
+        let mean = settled.iter().sum::<f64>() / settled.len() as f64;
+        assert!(over * 10 <= settled.len() && mean > 15.0, "{answers} answers, tiles of {tile}: {times:?}");
+        // What is learnt in haste is no excuse at a steady pace.
+        let tokens = budget.prefill_tokens(answers, Pace::Steady);
+        let ratio = machine.takes(answers, tokens).as_secs_f64() / machine.takes(answers, 0).as_secs_f64();
+        assert!(ratio < 1.4 * 1.25, "{ratio} with {answers} answers, tiles of {tile}");
+    }
+}
+
+#[test]
+fn haste_is_never_slower_than_the_steady_pace() {
+    // A step takes 80 ms in any case.
+    let slow = Machine { step: 80.0, ..PLAIN };
+    let mut budget = budget(1.4);
+    decode(&mut budget, slow, 8, 20);
+    for _ in 0..60 {
+        for pace in [Pace::Steady, Pace::Hasty] {
+            let tokens = budget.prefill_tokens(8, pace);
+            budget.learn(8, tokens, pace, slow.takes(8, tokens));
+        }
+    }
+    decode(&mut budget, slow, 8, 1);
+    let tokens = |pace| budget.prefill_tokens(8, pace);
+    assert_eq!(tokens(Pace::Hasty), tokens(Pace::Steady));
 }

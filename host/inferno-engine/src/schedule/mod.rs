@@ -6,10 +6,13 @@
 //! taken as it grows, and when there is none left the request that comes last gives its own up and goes on later.
 //! The one at the head of the queue is not overtaken for being large, so it cannot starve.
 //!
-//! Here is what runs and what it may use; who may start is in `admit`. Easily confused with `KvBlocks`, which knows
+//! Here is what runs and what it may use; who may start is in `admit`, what each gets of a step in `allot`. Easily confused with `KvBlocks`, which knows
 //! owners but no policy, and with `Queue`, which knows turns but no memory.
 
 mod admit;
+mod allot;
+#[cfg(test)]
+mod simulated;
 
 use std::time::{Duration, Instant};
 
@@ -17,13 +20,16 @@ use inferno_backend::KvLayout;
 use inferno_types::RequestId;
 
 pub(crate) use admit::{Copy, Started};
+pub(crate) use allot::Shares;
+
+use allot::Want;
 
 use crate::{
     EngineConfig,
     blocks::KvBlocks,
     budget::StepBudget,
     queue::Queue,
-    sequence::{Demand, Place, Running, Sequence},
+    sequence::{Place, Running, Sequence},
 };
 
 /// All requests of an engine and the memory they share.
@@ -41,17 +47,6 @@ pub(crate) struct Scheduler {
     stuck: Option<(RequestId, u64)>,
 }
 
-/// The parts of a step.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Shares {
-    /// Tokens of each running request, in the order of [`Scheduler::running`]; 0 for those that wait for the next.
-    pub(crate) tokens: Vec<u32>,
-    /// Answers among them.
-    pub(crate) decode: u32,
-    /// Tokens of prompts.
-    pub(crate) prefill: u32,
-}
-
 impl Scheduler {
     pub(crate) fn new(config: EngineConfig, layout: KvLayout) -> Self {
         Self {
@@ -59,7 +54,7 @@ impl Scheduler {
             queue: Queue::default(),
             running: Vec::new(),
             blocks: KvBlocks::new(layout, config.prefix_reuse),
-            budget: StepBudget::new(config.latency_budget),
+            budget: StepBudget::new(config.latency_budget, config.hasty_step),
             started: 0,
             stuck: None,
         }
@@ -100,17 +95,18 @@ impl Scheduler {
         preempted
     }
 
-    /// Shares the next step out: one token to each answer, and to prompts, the first first, what is left of the latency
-    /// budget and of the batch. There is always enough for the answers and some for prompts, since no more
-    /// requests run than a batch has tokens.
+    /// Shares the next step out: one token to each answer, and to prompts what is left of the time that it may take and
+    /// of the batch. There is always enough for the answers and some for prompts, since no more requests run than a
+    /// batch has tokens.
     pub(crate) fn allot(&self) -> Shares {
-        let demands = self.running.iter().map(Running::demand);
-        allot(demands, &self.config, |answers| self.budget.prefill_tokens(answers))
+        let wants: Vec<_> = self.running.iter().map(Want::of).collect();
+        let pace = allot::pace(&wants, self.queue.len());
+        allot::allot(&wants, pace, &self.config, |answers| self.budget.prefill_tokens(answers, pace))
     }
 
     /// Takes note of what a step took.
     pub(crate) fn learn(&mut self, shares: &Shares, took: Duration) {
-        self.budget.learn(shares.decode, shares.prefill, took);
+        self.budget.learn(shares.decode, shares.prefill, shares.pace, took);
     }
 
     /// Notes that `tokens` more tokens of the request at `at` are in the cache, and lets others read them; whether
@@ -154,7 +150,7 @@ impl Scheduler {
 
     /// Takes a running request's memory back.
     fn stop(&mut self, at: usize) -> Stopped {
-        let Running { sequence, table, computed, place } = self.running.remove(at);
+        let Running { sequence, table, computed, place, .. } = self.running.remove(at);
         self.blocks.release(table, sequence.tokens(), computed);
         Stopped { sequence, place }
     }
@@ -183,65 +179,10 @@ struct Stopped {
     place: Place,
 }
 
-fn allot(
-    demands: impl Iterator<Item = Demand> + Clone,
-    config: &EngineConfig,
-    prefill_tokens: impl Fn(u32) -> u32,
-) -> Shares {
-    let decode = demands.clone().filter(|demand| *demand == Demand::Decode).count() as u32;
-    let room = config.max_batch_tokens.get().saturating_sub(decode).min(prefill_tokens(decode));
-    let mut left_over = room;
-    let share = |demand| match demand {
-        Demand::Decode => 1,
-        Demand::Prefill { left } => {
-            let tokens = left.min(config.prefill_chunk.get()).min(left_over);
-            left_over -= tokens;
-            tokens
-        }
-    };
-    let tokens = demands.map(share).collect();
-    Shares { tokens, decode, prefill: room - left_over }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::num::NonZeroU32;
-
-    /// Demands as `d` or the tokens left of a prompt; budget 10, chunk 4, and `beside` prompt tokens beside answers.
-    fn check(demands: &str, beside: u32, expected: &[u32]) {
-        let size = |n| NonZeroU32::new(n).unwrap();
-        let config =
-            EngineConfig { max_batch_tokens: size(10), prefill_chunk: size(4), ..EngineConfig::default() };
-        let demands: Vec<_> = demands
-            .split_whitespace()
-            .map(|d| if d == "d" { Demand::Decode } else { Demand::Prefill { left: d.parse().unwrap() } })
-            .collect();
-        let prefill_tokens = |answers| if answers == 0 { u32::MAX } else { beside };
-        let shares = allot(demands.iter().copied(), &config, prefill_tokens);
-        assert_eq!(shares.tokens, expected, "{demands:?}");
-        assert_eq!(shares.decode + shares.prefill, expected.iter().sum());
-    }
-
-    #[test]
-    fn answers_come_first_and_prompts_share_the_rest_in_order() {
-        let most = u32::MAX;
-        check("", most, &[]);
-        check("3", most, &[3]);
-        check("100", most, &[4]);
-        check("100 100 100", most, &[4, 4, 2]);
-        check("d d 100 1 100", most, &[1, 1, 4, 1, 3]);
-        check("100 d 9 d d d d d d d", most, &[2, 1, 0, 1, 1, 1, 1, 1, 1, 1]);
-        check("d d d d d d d d d d", most, &[1; 10]);
-    }
-
-    #[test]
-    fn prompts_get_no_more_than_answers_can_bear() {
-        check("100 100 100", 3, &[4, 4, 2]);
-        check("d 100 100", 3, &[1, 3, 0]);
-        check("d 2 100", 3, &[1, 2, 1]);
-        check("2 d 100", 5, &[2, 1, 3]);
-    }
 
     #[test]
     fn the_batch_budget_caps_what_runs() {
