@@ -1,5 +1,6 @@
 //! The command line. Each command is a file; what it does in earnest is in the crates.
 
+mod bench;
 mod key;
 mod load;
 mod model;
@@ -31,6 +32,8 @@ enum Command {
     /// Fetch, list, inspect, remove and optimize models.
     #[command(subcommand)]
     Model(model::ModelCommand),
+    /// Measure how fast a model reads and writes on this machine.
+    Bench(bench::Bench),
     /// Make keys that sign components.
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -54,6 +57,7 @@ impl Cli {
         match self.command {
             Command::Serve(serve) => serve.run(),
             Command::Model(model) => model.run(),
+            Command::Bench(bench) => bench.run(),
             Command::Key(key) => key.run(),
             Command::Plugin(plugin) => plugin.run(),
             Command::Registry(registry) => registry.run(),

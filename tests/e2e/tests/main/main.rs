@@ -1,6 +1,7 @@
 //! The end-to-end tests, in one binary: what the project promises, tried on the real thing.
 #![expect(clippy::unwrap_used, reason = "it is how a test fails")]
 
+mod bench;
 mod clients;
 mod crowd;
 mod hostile;
