@@ -3,6 +3,9 @@
 //! Owns: the one place where the processor is asked. Refuses: any way to name an instruction set that was not
 //! detected, so whoever holds an [`Isa`] may call the kernels compiled for it.
 
+#[cfg(target_arch = "x86_64")]
+use crate::kernels::x86::amx::permission;
+
 /// An instruction set that this machine has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Isa(Set);
@@ -14,6 +17,9 @@ pub(crate) enum Set {
     Avx2,
     #[cfg(target_arch = "x86_64")]
     Avx512Vnni,
+    /// All of the set before, and tiles of bytes and bfloat16.
+    #[cfg(target_arch = "x86_64")]
+    Amx,
 }
 
 impl Isa {
@@ -30,6 +36,9 @@ impl Isa {
                 && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512vl");
             if avx2 && avx512 && is_x86_feature_detected!("avx512vnni") {
+                if is_x86_feature_detected!("avx512bf16") && permission::granted() {
+                    sets.push(Self(Set::Amx));
+                }
                 sets.push(Self(Set::Avx512Vnni));
             }
             if avx2 {
@@ -55,12 +64,33 @@ impl Isa {
             Set::Avx512Vnni => {
                 &["avx2", "avx512bw", "avx512dq", "avx512f", "avx512vl", "avx512vnni", "f16c", "fma"]
             }
+            #[cfg(target_arch = "x86_64")]
+            Set::Amx => &[
+                "amx-bf16",
+                "amx-int8",
+                "amx-tile",
+                "avx2",
+                "avx512bf16",
+                "avx512bw",
+                "avx512dq",
+                "avx512f",
+                "avx512vl",
+                "avx512vnni",
+                "f16c",
+                "fma",
+            ],
         }
     }
 
     /// Whether a multiplication and an addition are one instruction, rounded once.
     pub(crate) const fn fuses(self) -> bool {
         !matches!(self.0, Set::Portable)
+    }
+
+    /// Whether this is AVX-512 with VNNI, or more.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) const fn has_avx512(self) -> bool {
+        matches!(self.0, Set::Avx512Vnni | Set::Amx)
     }
 
     pub(crate) const fn set(self) -> Set {

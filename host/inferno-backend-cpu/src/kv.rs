@@ -1,8 +1,9 @@
 //! The paged cache of keys and values.
 //!
 //! Per layer, block and KV head, keys are `head_dim × block_len` and values `block_len × head_dim`: attention
-//! reads both along memory. They are kept as they are computed or in binary16. The memory is asked for zeroed in one
-//! piece, so the system hands out pages only when a block is first written.
+//! reads both along memory. They are kept as they are computed, in binary16, or in bfloat16, which is kept in pairs,
+//! see [`pairs`]. The memory is asked for zeroed in one piece, so the system hands out pages only when a block is first
+//! written.
 
 use std::{
     alloc::{Layout, alloc_zeroed, dealloc},
@@ -11,7 +12,10 @@ use std::{
 
 use inferno_backend::{BackendError, KvLayout, KvType};
 
-use crate::kernels::{attention::Cells, half::f32_to_f16};
+use crate::kernels::{
+    attention::{Cells, pairs},
+    half::{f32_to_bf16, f32_to_f16},
+};
 
 /// One layer's place in the cache.
 #[derive(Debug, Clone, Copy)]
@@ -40,16 +44,17 @@ impl KvCache {
     pub(crate) fn new(layout: KvLayout, heads: &[(u32, u32)]) -> Result<Self, BackendError> {
         let cell = match layout.kind {
             KvType::F32 => 4,
-            KvType::F16 => 2,
+            KvType::F16 | KvType::Bf16 => 2,
         };
+        let block_len = layout.block_len as usize;
         let out_of_memory = |bytes| BackendError::OutOfMemory { what: "the KV cache", bytes };
-        let positions = (layout.blocks as usize).checked_mul(layout.block_len as usize);
         let mut layers = Vec::with_capacity(heads.len());
         let mut total = Some(0_usize);
         for &(kv_heads, head_dim) in heads {
             let (kv_heads, head_dim) = (kv_heads as usize, head_dim as usize);
             layers.push(Layer { offset: total.unwrap_or(usize::MAX), kv_heads, head_dim });
-            let cells = positions.and_then(|p| p.checked_mul(kv_heads * head_dim)?.checked_mul(2));
+            let cells = block_cells(layout.kind, head_dim, block_len)
+                .and_then(|cells| cells.checked_mul(layout.blocks as usize)?.checked_mul(kv_heads * 2));
             total = total.zip(cells).and_then(|(total, cells)| total.checked_add(cells));
         }
         let bytes =
@@ -70,7 +75,7 @@ impl KvCache {
         let Layer { offset, kv_heads, head_dim } = self.layers[layer];
         let (blocks, block_len) = (self.layout.blocks as usize, self.layout.block_len as usize);
         assert!(block < blocks && head < kv_heads, "blocks are checked when a batch is accepted");
-        let len = block_len * head_dim;
+        let len = block_cells(self.layout.kind, head_dim, block_len).expect("the whole cache was counted");
         (offset + ((part * blocks + block) * kv_heads + head) * len, len)
     }
 
@@ -86,6 +91,7 @@ impl KvCache {
             match self.layout.kind {
                 KvType::F32 => Cells::F32(std::slice::from_raw_parts(self.cells::<f32>().add(at), len)),
                 KvType::F16 => Cells::F16(std::slice::from_raw_parts(self.cells::<u16>().add(at), len)),
+                KvType::Bf16 => Cells::Bf16(std::slice::from_raw_parts(self.cells::<u16>().add(at), len)),
             }
         }
     }
@@ -120,6 +126,7 @@ impl KvCache {
                 KvType::F16 => {
                     self.append_as(self.cells::<u16>(), layer, block, position, [k, v], f32_to_f16)
                 }
+                KvType::Bf16 => self.append_pairs(layer, block, position, [k, v]),
             }
         }
     }
@@ -148,6 +155,24 @@ impl KvCache {
         }
     }
 
+    /// As [`append`](Self::append), in pairs.
+    unsafe fn append_pairs(&self, layer: usize, block: usize, position: usize, [k, v]: [&[f32]; 2]) {
+        let (head_dim, block_len) = (self.layers[layer].head_dim, self.layout.block_len as usize);
+        assert!(position < block_len);
+        for (head, (k, v)) in k.chunks_exact(head_dim).zip(v.chunks_exact(head_dim)).enumerate() {
+            let (keys, _) = self.place(layer, 0, block, head);
+            let (values, _) = self.place(layer, 1, block, head);
+            let cells = self.cells::<u16>();
+            for (element, (k, v)) in k.iter().zip(v).enumerate() {
+                // SAFETY: both lie within the head's part of the block; the caller keeps others away from them.
+                unsafe {
+                    cells.add(keys + pairs::key(block_len, element, position)).write(f32_to_bf16(*k));
+                    cells.add(values + pairs::value(head_dim, element, position)).write(f32_to_bf16(*v));
+                }
+            }
+        }
+    }
+
     /// Copies every layer of a block. Both lie within the cache.
     pub(crate) fn copy_block(&mut self, from: usize, to: usize) {
         let cell = if self.layout.kind == KvType::F32 { 4 } else { 2 };
@@ -162,6 +187,14 @@ impl KvCache {
                 }
             }
         }
+    }
+}
+
+/// Cells of the keys, or of the values, of one head in a block.
+fn block_cells(kind: KvType, head_dim: usize, block_len: usize) -> Option<usize> {
+    match kind {
+        KvType::F32 | KvType::F16 => head_dim.checked_mul(block_len),
+        KvType::Bf16 => pairs::cells(head_dim, block_len),
     }
 }
 

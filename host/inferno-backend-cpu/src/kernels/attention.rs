@@ -8,18 +8,39 @@
 
 mod cells;
 mod loops;
+pub(crate) mod pairs;
 
 use std::ops::Range;
+
+use inferno_backend::KvType;
 
 #[cfg(target_arch = "x86_64")]
 use super::x86;
 use super::{elementwise::exp, float::sum, vectorized};
 use crate::isa::{Isa, Set};
+use cells::Part;
 pub(crate) use cells::{Blocks, Cells};
 use loops::{score_body, weigh_body};
 
-/// The most queries computed together: as many sums of 16 lanes as there are registers to spare.
-pub(crate) const QUERIES: usize = 12;
+/// The most queries computed together: a tile's rows.
+pub(crate) const QUERIES: usize = 16;
+
+/// How many queries are best computed together: as many sums of 16 lanes as there are registers to spare, or a tile's
+/// rows.
+pub(crate) const fn queries(isa: Isa, kind: KvType, head_dim: usize, block_len: usize) -> usize {
+    if uses_tiles(isa, kind, head_dim, block_len) { QUERIES } else { 12 }
+}
+
+/// Whether a cache of this kind and shape is read by tile products.
+const fn uses_tiles(isa: Isa, kind: KvType, head_dim: usize, block_len: usize) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return matches!(isa.set(), Set::Amx)
+        && matches!(kind, KvType::Bf16)
+        && x86::amx::attention::fits(head_dim, block_len);
+    #[cfg(not(target_arch = "x86_64"))]
+    return false;
+}
+
 /// What one call computes.
 #[derive(Clone, Copy)]
 pub(crate) struct Task<'a> {
@@ -40,17 +61,21 @@ pub(crate) struct Task<'a> {
 pub(crate) struct Scratch {
     scores: Vec<f32>,
     wide: Vec<f32>,
+    plain: Vec<f32>,
+    #[cfg(target_arch = "x86_64")]
+    tiles: x86::amx::attention::Scratch,
 }
 
 /// Computes `task` into `out`, as long as `q`.
-pub(crate) fn attend(
-    isa: Isa,
-    task: Task<'_>,
-    cache: &impl Blocks,
-    Scratch { scores, wide }: &mut Scratch,
-    out: &mut [f32],
-) {
+pub(crate) fn attend(isa: Isa, task: Task<'_>, cache: &impl Blocks, scratch: &mut Scratch, out: &mut [f32]) {
     let Task { q, head_dim, scale, block_len, seen } = task;
+    #[cfg(target_arch = "x86_64")]
+    if uses_tiles(isa, cache.kind(), head_dim, block_len) {
+        // SAFETY: an `Isa` exists only where its features were detected; the kind and the shape fit.
+        unsafe { x86::amx::attention::attend(task, cache, &mut scratch.tiles, out) };
+        return;
+    }
+    let Scratch { scores, wide, plain, .. } = scratch;
     let (start, end) = seen.iter().fold((usize::MAX, 0), |(a, b), seen| (a.min(seen.0), b.max(seen.1)));
     let blocks = start / block_len..end.div_ceil(block_len);
     // One row of scores per query, for all positions of all blocks touched.
@@ -63,7 +88,8 @@ pub(crate) fn attend(
         if block + 1 < blocks.end {
             cache.keys(block + 1).prefetch();
         }
-        score(isa, q, cache.keys(block), block_len, wide, (&mut scores[i * block_len..], row));
+        let keys = cache.keys(block).plain(Part::Keys { head_dim, block_len }, plain);
+        score(isa, q, keys, (head_dim, block_len), wide, (&mut scores[i * block_len..], row));
     }
     let first = blocks.start * block_len;
     let mut inverses = [0.0; QUERIES];
@@ -76,7 +102,7 @@ pub(crate) fn attend(
     out.fill(0.0);
     let last = blocks.end;
     for (i, block) in blocks.enumerate() {
-        let values = cache.values(block);
+        let values = cache.values(block).plain(Part::Values { head_dim, block_len }, plain);
         if block + 1 < last {
             cache.values(block + 1).prefetch();
         }
@@ -110,20 +136,20 @@ fn score(
     isa: Isa,
     q: &[f32],
     keys: Cells<'_>,
-    block_len: usize,
+    (head_dim, block_len): (usize, usize),
     wide: &mut Vec<f32>,
     scores: (&mut [f32], usize),
 ) {
     let (scores, stride) = scores;
     #[cfg(target_arch = "x86_64")]
-    if isa.set() == Set::Avx512Vnni && block_len.is_multiple_of(x86::attention::LANES) {
-        let head_dim = keys.len() / block_len;
+    if isa.has_avx512() && block_len.is_multiple_of(x86::attention::LANES) {
         if head_dim.is_multiple_of(x86::attention::LANES) {
             // SAFETY: an `Isa` exists only where its features were detected; both sides are whole registers.
             unsafe {
                 match keys {
                     Cells::F32(keys) => x86::attention::score(q, keys, block_len, scores, stride),
                     Cells::F16(keys) => x86::attention::score(q, keys, block_len, scores, stride),
+                    Cells::Bf16(_) => unreachable!("pairs are unpaired first"),
                 }
             }
             return;
@@ -185,12 +211,13 @@ fn weigh(
     out: &mut [f32],
 ) {
     #[cfg(target_arch = "x86_64")]
-    if isa.set() == Set::Avx512Vnni && head_dim.is_multiple_of(x86::attention::ELEMENTS) {
+    if isa.has_avx512() && head_dim.is_multiple_of(x86::attention::ELEMENTS) {
         // SAFETY: an `Isa` exists only where its features were detected; rows and parts are whole.
         unsafe {
             match rows {
                 Cells::F32(rows) => x86::attention::weigh(weights, stride, rows, head_dim, out),
                 Cells::F16(rows) => x86::attention::weigh(weights, stride, rows, head_dim, out),
+                Cells::Bf16(_) => unreachable!("pairs are unpaired first"),
             }
         }
         return;

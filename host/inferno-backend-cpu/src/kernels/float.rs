@@ -146,7 +146,7 @@ pub(crate) fn multiply(
     let count = panels.len() / bytes;
     assert!(count <= PANELS && lane + rows.next_power_of_two() <= TILE && rows <= GROUP);
     #[cfg(target_arch = "x86_64")]
-    if isa.set() == Set::Avx512Vnni {
+    if isa.has_avx512() {
         with_stored!(dtype, |S| {
             let mut done = 0;
             while done < count {

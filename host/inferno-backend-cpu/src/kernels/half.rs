@@ -51,13 +51,22 @@ pub(crate) fn f32_to_f16(value: f32) -> u16 {
     sign | bits
 }
 
+/// The bits of `value` in bfloat16, rounded to nearest with ties to even.
+#[inline(always)]
+pub(crate) fn f32_to_bf16(value: f32) -> u16 {
+    let bits = value.to_bits();
+    let rounded = (bits + (0x7fff + (bits >> 16 & 1))) >> 16;
+    // Rounding could carry a NaN into something else.
+    if value.is_nan() { 0x7fc0 } else { rounded as u16 }
+}
+
 /// Widens binary16 values.
 pub(crate) fn widen(isa: Isa, halves: &[u16], out: &mut [f32]) {
     assert_eq!(halves.len(), out.len());
     match isa.set() {
         // SAFETY: an `Isa` exists only where its features were detected; the lengths are equal.
         #[cfg(target_arch = "x86_64")]
-        Set::Avx512Vnni => unsafe { super::x86::halves::widen_avx512(halves, out) },
+        Set::Avx512Vnni | Set::Amx => unsafe { super::x86::halves::widen_avx512(halves, out) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Set::Avx2 => unsafe { super::x86::halves::widen_avx2(halves, out) },

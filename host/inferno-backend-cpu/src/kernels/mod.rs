@@ -19,17 +19,17 @@ mod portable;
 pub(crate) mod quantize;
 pub(crate) mod rope;
 #[cfg(target_arch = "x86_64")]
-mod x86;
+pub(crate) mod x86;
 
 /// Weight rows that are multiplied together: the lanes of one AVX-512 register of sums.
 pub(crate) const PANEL: usize = 16;
 /// Activation rows that lie together in memory.
 pub(crate) const TILE: usize = 16;
-/// Activation rows that are multiplied with one panel at a time.
+/// Activation rows that vectors multiply with one panel at a time; tiles take 16.
 pub(crate) const GROUP: usize = 8;
 
-/// What 16 rows of a matrix give for each activation row of a group.
-pub(crate) type Products = [[f32; PANEL]; GROUP];
+/// What 16 rows of a matrix give for each activation row of a tile.
+pub(crate) type Products = [[f32; PANEL]; TILE];
 
 /// How far two instruction sets may be apart, for products of `cols` columns: a rounding for each term and each.
 #[cfg(test)]
@@ -56,7 +56,7 @@ macro_rules! vectorized {
             $crate::isa::Set::Avx2 => unsafe { avx2($($arg),*) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            $crate::isa::Set::Avx512Vnni => unsafe { avx512($($arg),*) },
+            $crate::isa::Set::Avx512Vnni | $crate::isa::Set::Amx => unsafe { avx512($($arg),*) },
         }
     }};
 }

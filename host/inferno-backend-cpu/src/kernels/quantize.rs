@@ -91,7 +91,7 @@ pub(crate) struct Q8Block {
 pub(crate) unsafe fn quantize_row(isa: Isa, x: &[f32], tile: *mut f32, lane: usize) {
     assert!(lane < TILE && x.len().is_multiple_of(BLOCK));
     #[cfg(target_arch = "x86_64")]
-    if isa.set() == crate::isa::Set::Avx512Vnni {
+    if isa.has_avx512() {
         // SAFETY: an `Isa` exists only where its features were detected; cells as the caller vouches.
         unsafe { x86::activations::quantize_row(x, tile, lane) };
         return;

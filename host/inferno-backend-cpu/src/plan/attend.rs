@@ -2,6 +2,8 @@
 
 use std::{ops::Range, sync::atomic::AtomicUsize};
 
+use inferno_backend::{KvLayout, KvType};
+
 use super::{
     Place,
     work::{Run, Scratch, take},
@@ -33,10 +35,12 @@ impl Attention {
         // of a long text, reading it once for all heads is worth more.
         let deep = run.batch.positions.iter().any(|position| *position >= DEEP);
         let crowded = run.threads == 1 || deep || rows * self.kv_heads >= 4 * run.threads;
-        let tile = if crowded { group.min(QUERIES) } else { 1 };
+        let KvLayout { block_len, kind, .. } = run.kv.layout();
+        let queries = attention::queries(run.isa, kind, self.head_dim, block_len as usize);
+        let tile = if crowded { group.min(queries) } else { 1 };
         // So do rows, where there are enough.
         let each =
-            if rows >= 4 * run.threads { (QUERIES / tile).min(rows / (2 * run.threads)).max(1) } else { 1 };
+            if rows >= 4 * run.threads { (queries / tile).min(rows / (2 * run.threads)).max(1) } else { 1 };
         let (tiles, spans) = (group.div_ceil(tile), rows.div_ceil(each));
         let items = spans * self.kv_heads * tiles;
         take(next, items, (items / (run.threads * 16)).max(1), |item| {
@@ -65,6 +69,10 @@ struct Cached<'a> {
 }
 
 impl Blocks for Cached<'_> {
+    fn kind(&self) -> KvType {
+        self.run.kv.layout().kind
+    }
+
     fn keys(&self, index: usize) -> Cells<'_> {
         let block = self.run.batch.block(self.row, index);
         // SAFETY: what is in this layer of the cache was appended before a barrier, and is not written again in this

@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{
     kernels::{
-        GROUP, PANEL, Products, TILE, elementwise,
+        PANEL, Products, TILE, elementwise,
         float::{FloatTile, PANELS},
-        matmul::{self, Rows},
+        matmul::{self, Panels, Room, Rows},
         quantize::Tile,
     },
     weights::Matrix,
@@ -125,6 +125,7 @@ unsafe fn groups(
     matrices: &[&Matrix],
     rows: Range<usize>,
     floats: &mut FloatTile,
+    group: usize,
     mut each: impl FnMut([Rows<'_>; 2], Range<usize>),
 ) {
     for first in rows.clone().step_by(TILE) {
@@ -143,10 +144,22 @@ unsafe fn groups(
             _ => Rows::Floats(floats),
         };
         let forms = [rows_for(matrices[0]), rows_for(matrices[matrices.len() - 1])];
-        for first in tile.clone().step_by(GROUP) {
-            each(forms, first..(first + GROUP).min(tile.end));
+        for first in tile.clone().step_by(group) {
+            each(forms, first..(first + group).min(tile.end));
         }
     }
+}
+
+/// Some panels of a matrix, ready for so many rows of the input.
+fn ready<'a>(
+    run: &Run<'_>,
+    matrix: &'a Matrix,
+    panels: &Range<usize>,
+    (input, rows): (Input, usize),
+    room: &'a mut Room,
+) -> Panels<'a> {
+    let packed = matrix.panel(panels.clone());
+    Panels::ready(run.isa, matrix.dtype, packed, (input.x.width, rows), room)
 }
 
 unsafe fn product(
@@ -159,11 +172,12 @@ unsafe fn product(
     scratch: &mut Scratch,
 ) {
     let matrix = &*part.matrix;
-    let weights = matrix.panel(panels.clone());
-    let mut products = [[[0.0; PANEL]; GROUP]; PANELS];
+    let Scratch { tile, rooms: [room, _], .. } = scratch;
+    let weights = ready(run, matrix, &panels, (input, rows.len()), room);
+    let mut products = [[[0.0; PANEL]; TILE]; PANELS];
     // SAFETY: as the caller vouches.
     unsafe {
-        groups(run, input, &[matrix], rows, &mut scratch.tile, |[x, _], rows| {
+        groups(run, input, &[matrix], rows, tile, weights.group(), |[x, _], rows| {
             let lanes = (rows.start % TILE, rows.len());
             matmul::multiply(run.isa, matrix.dtype, weights, x, lanes, &mut products);
             for (panel, products) in panels.clone().zip(&products) {
@@ -194,16 +208,20 @@ unsafe fn gated(
     out: Place,
     scratch: &mut Scratch,
 ) {
-    let weights = [gate, up].map(|matrix| matrix.panel(panels.clone()));
-    let mut gates: [Products; PANELS] = [[[0.0; PANEL]; GROUP]; PANELS];
+    let Scratch { tile, rooms: [room_gate, room_up], .. } = scratch;
+    let size = (input, rows.len());
+    let weights_gate = ready(run, gate, &panels, size, room_gate);
+    let weights_up = ready(run, up, &panels, size, room_up);
+    let group = weights_gate.group().min(weights_up.group());
+    let mut gates: [Products; PANELS] = [[[0.0; PANEL]; TILE]; PANELS];
     let mut ups = gates;
-    let mut products: Products = [[0.0; PANEL]; GROUP];
+    let mut products: Products = [[0.0; PANEL]; TILE];
     // SAFETY: as the caller vouches.
     unsafe {
-        groups(run, input, &[gate, up], rows, &mut scratch.tile, |[x_gate, x_up], rows| {
+        groups(run, input, &[gate, up], rows, tile, group, |[x_gate, x_up], rows| {
             let lanes = (rows.start % TILE, rows.len());
-            matmul::multiply(run.isa, gate.dtype, weights[0], x_gate, lanes, &mut gates);
-            matmul::multiply(run.isa, up.dtype, weights[1], x_up, lanes, &mut ups);
+            matmul::multiply(run.isa, gate.dtype, weights_gate, x_gate, lanes, &mut gates);
+            matmul::multiply(run.isa, up.dtype, weights_up, x_up, lanes, &mut ups);
             for (panel, (gate_products, up_products)) in panels.clone().zip(gates.iter().zip(&ups)) {
                 let first = panel * PANEL;
                 let columns = PANEL.min(gate.rows - first);

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     isa::Isa,
-    kernels::{attention, float::FloatTile},
+    kernels::{attention, float::FloatTile, matmul::Room},
     kv::KvCache,
     weights::Matrix,
 };
@@ -42,6 +42,8 @@ impl Run<'_> {
 #[derive(Default)]
 pub(crate) struct Scratch {
     pub(super) tile: FloatTile,
+    /// For panels of two matrices.
+    pub(super) rooms: [Room; 2],
     /// Of attention: queries side by side, and what comes of them.
     pub(super) queries: Vec<f32>,
     pub(super) answers: Vec<f32>,

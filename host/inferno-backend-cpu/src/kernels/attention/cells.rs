@@ -2,30 +2,38 @@
 
 use std::ops::Range;
 
-use crate::{isa::Isa, kernels::half::widen};
+use inferno_backend::KvType;
+
+use super::pairs;
+use crate::{
+    isa::Isa,
+    kernels::half::{bf16_to_f32, widen},
+};
 
 /// Keys or values of a block, as they are stored.
 #[derive(Clone, Copy)]
 pub(crate) enum Cells<'a> {
     F32(&'a [f32]),
     F16(&'a [u16]),
+    /// In the order of [`pairs`].
+    Bf16(&'a [u16]),
+}
+
+/// Which of the two, and of what shape.
+#[derive(Clone, Copy)]
+pub(super) enum Part {
+    Keys { head_dim: usize, block_len: usize },
+    Values { head_dim: usize, block_len: usize },
 }
 
 impl<'a> Cells<'a> {
-    pub(super) fn len(self) -> usize {
-        match self {
-            Self::F32(cells) => cells.len(),
-            Self::F16(cells) => cells.len(),
-        }
-    }
-
     /// Asks for the cells to be brought near.
-    pub(super) fn prefetch(self) {
+    pub(in crate::kernels) fn prefetch(self) {
         #[cfg(target_arch = "x86_64")]
         {
             let (start, bytes) = match self {
                 Self::F32(cells) => (cells.as_ptr().cast::<i8>(), cells.len() * 4),
-                Self::F16(cells) => (cells.as_ptr().cast::<i8>(), cells.len() * 2),
+                Self::F16(cells) | Self::Bf16(cells) => (cells.as_ptr().cast::<i8>(), cells.len() * 2),
             };
             for at in (0..bytes).step_by(64) {
                 // SAFETY: every x86-64 processor has the instruction, and a prefetch may point anywhere.
@@ -38,14 +46,38 @@ impl<'a> Cells<'a> {
         }
     }
 
+    /// Some cells of a plain kind.
     pub(super) fn slice(self, range: Range<usize>) -> Self {
         match self {
             Self::F32(cells) => Self::F32(&cells[range]),
             Self::F16(cells) => Self::F16(&cells[range]),
+            Self::Bf16(_) => unreachable!("pairs are unpaired first"),
         }
     }
 
-    /// As floats, in `wide` if they are something else.
+    /// In plain order: pairs are taken apart, into `room`.
+    pub(super) fn plain(self, part: Part, room: &'a mut Vec<f32>) -> Self {
+        let Self::Bf16(cells) = self else { return self };
+        let (Part::Keys { head_dim, block_len } | Part::Values { head_dim, block_len }) = part;
+        room.clear();
+        match part {
+            Part::Keys { .. } => {
+                for element in 0..head_dim {
+                    let cell = |position| bf16_to_f32(cells[pairs::key(block_len, element, position)]);
+                    room.extend((0..block_len).map(cell));
+                }
+            }
+            Part::Values { .. } => {
+                for position in 0..block_len {
+                    let cell = |element| bf16_to_f32(cells[pairs::value(head_dim, element, position)]);
+                    room.extend((0..head_dim).map(cell));
+                }
+            }
+        }
+        Self::F32(room)
+    }
+
+    /// Plain cells as floats, in `wide` if they are something else.
     pub(super) fn widened(self, isa: Isa, wide: &'a mut Vec<f32>) -> &'a [f32] {
         match self {
             Self::F32(cells) => cells,
@@ -54,12 +86,15 @@ impl<'a> Cells<'a> {
                 widen(isa, cells, wide);
                 wide
             }
+            Self::Bf16(_) => unreachable!("pairs are unpaired first"),
         }
     }
 }
 
 /// The blocks of one KV head of a sequence.
 pub(crate) trait Blocks {
+    /// How they are kept.
+    fn kind(&self) -> KvType;
     /// The keys of the sequence's block number `index`: `head_dim × block_len`.
     fn keys(&self, index: usize) -> Cells<'_>;
     /// Its values: `block_len × head_dim`.

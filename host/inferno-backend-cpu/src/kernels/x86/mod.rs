@@ -10,6 +10,7 @@
 )]
 
 pub(super) mod activations;
+pub(crate) mod amx;
 pub(super) mod attention;
 pub(super) mod avx2;
 pub(super) mod floats;

@@ -126,7 +126,7 @@ impl Starts {
 
 /// The codes of a sub-block of 16 rows: register `g` holds group `g`.
 #[inline(always)]
-unsafe fn unpack<F: Format>(lines: *const u8) -> [__m512i; 8] {
+pub(super) unsafe fn unpack<F: Format>(lines: *const u8) -> [__m512i; 8] {
     // SAFETY: a sub-block has `BITS` lines.
     unsafe {
         let line = |i: usize| _mm512_loadu_si512(lines.add(i * LINE).cast());
@@ -168,14 +168,14 @@ unsafe fn unpack<F: Format>(lines: *const u8) -> [__m512i; 8] {
     }
 }
 
-struct Scales {
-    d: [__m512; 2],
-    m: __m512,
+pub(super) struct Scales {
+    pub(super) d: [__m512; 2],
+    pub(super) m: __m512,
 }
 
 /// The scales of sub-block `sub` of the block whose scales are at `scales`.
 #[inline(always)]
-unsafe fn load_scales<F: Format>(scales: *const u8, sub: usize) -> Scales {
+pub(super) unsafe fn load_scales<F: Format>(scales: *const u8, sub: usize) -> Scales {
     // SAFETY: a block's scales are as long as `packed` says.
     unsafe {
         let halves = |at: usize| _mm512_cvtph_ps(_mm256_loadu_si256(scales.add(at).cast()));

@@ -1,0 +1,357 @@
+//! Attention over a cache of bfloat16 in pairs, by `tdpbf16ps`: up to 16 queries at a time.
+//!
+//! A product of bfloat16 is exact in `f32`. Queries and the softmax's weights are split into two bfloat16, what is
+//! rounded to eight bits and the rest rounded to eight, so that what is lost of them is 2^-17 and keys and values are
+//! used as they are stored. Each row of a tile is computed by itself: what a query gets does not depend on the others.
+//!
+//! The three passes are those of `attention`: scores, softmax, weighted sum; a chunk is 16 positions. Tiles keep their
+//! contents from one `asm!` block to the next, since nothing else in this program uses them.
+
+use std::{
+    arch::{asm, x86_64::*},
+    ops::Range,
+};
+
+use super::{ROW, Shapes};
+use crate::kernels::attention::{Blocks, Cells, Task};
+
+/// Queries, or positions, in a tile.
+pub(in crate::kernels) const TILE: usize = 16;
+/// Elements of a query that one product takes.
+const DEPTH: usize = 32;
+/// Elements of the answers that are summed up at a time: four tiles.
+const ELEMENTS: usize = 64;
+/// Bytes of a row of weights of a chunk.
+const WEIGHTS_ROW: usize = TILE * 2;
+
+/// Whether tiles fit the shape of a cache.
+pub(in crate::kernels) const fn fits(head_dim: usize, block_len: usize) -> bool {
+    head_dim.is_multiple_of(ELEMENTS) && block_len.is_multiple_of(TILE)
+}
+
+/// Memory that is kept from call to call.
+#[derive(Default)]
+pub(in crate::kernels) struct Scratch {
+    queries: Split,
+    scores: Vec<f32>,
+    weights: Split,
+    /// The last block's values, without what is not of this sequence.
+    last: Vec<u16>,
+}
+
+/// Numbers as the sum of two bfloat16.
+#[derive(Default)]
+struct Split {
+    high: Vec<u16>,
+    low: Vec<u16>,
+}
+
+impl Split {
+    fn room(&mut self, len: usize) {
+        if self.high.len() < len {
+            self.high.resize(len, 0);
+            self.low.resize(len, 0);
+        }
+    }
+
+    /// Splits 16 numbers into cells `at..at + 16`.
+    ///
+    /// # Safety
+    /// There is room, and the processor has the features named.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+    unsafe fn put(&mut self, at: usize, x: __m512) {
+        let high: __m256i = bits(_mm512_cvtneps_pbh(x));
+        let rounded = _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(high)));
+        let low: __m256i = bits(_mm512_cvtneps_pbh(_mm512_sub_ps(x, rounded)));
+        // SAFETY: the caller vouches for the room.
+        unsafe {
+            _mm256_storeu_si256(self.high.as_mut_ptr().add(at).cast(), high);
+            _mm256_storeu_si256(self.low.as_mut_ptr().add(at).cast(), low);
+        }
+    }
+}
+
+/// 16 bfloat16 as what they are stored as.
+fn bits(x: __m256bh) -> __m256i {
+    // SAFETY: both are 32 bytes of which every pattern is one.
+    unsafe { std::mem::transmute(x) }
+}
+
+/// Computes `task` into `out`, as long as `task.q`.
+///
+/// # Safety
+/// [`fits`], at most 16 queries, the cache is in pairs; tiles may be used, and the processor has the features named.
+#[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
+pub(in crate::kernels) unsafe fn attend(
+    task: Task<'_>,
+    cache: &impl Blocks,
+    scratch: &mut Scratch,
+    out: &mut [f32],
+) {
+    let Task { q, head_dim, scale, block_len, seen } = task;
+    let count = seen.len();
+    assert!(fits(head_dim, block_len) && (1..=TILE).contains(&count));
+    assert!(q.len() == count * head_dim && out.len() == q.len());
+    let (start, end) = seen.iter().fold((usize::MAX, 0), |(a, b), seen| (a.min(seen.0), b.max(seen.1)));
+    let blocks = start / block_len..end.div_ceil(block_len);
+    let first = blocks.start * block_len;
+    let positions = blocks.len() * block_len;
+    let Scratch { queries, scores, weights, last } = scratch;
+    queries.room(q.len());
+    weights.room(count * positions);
+    if scores.len() < count * positions {
+        scores.resize(count * positions, 0.0);
+    }
+    // SAFETY: as the caller vouches; there is room for all queries, and for what belongs to each position.
+    unsafe {
+        for at in (0..q.len()).step_by(TILE) {
+            queries.put(at, _mm512_loadu_ps(q.as_ptr().add(at)));
+        }
+        let declared = shapes(count, ROW, TILE).declare();
+        let queries = Queries::new(queries, head_dim);
+        for (i, block) in blocks.clone().enumerate() {
+            if block + 1 < blocks.end {
+                cache.keys(block + 1).prefetch();
+            }
+            let keys = pairs(cache.keys(block));
+            for chunk in (0..block_len).step_by(TILE) {
+                let scores = scores.as_mut_ptr().add(i * block_len + chunk);
+                queries.score(keys[chunk * 2..].as_ptr(), block_len, scores, positions);
+            }
+        }
+        drop(declared);
+        let mut inverses = [0.0; TILE];
+        for (query, (start, end)) in seen.iter().enumerate() {
+            let scores = &scores[query * positions..][..positions];
+            let places = (query * TILE, count * TILE);
+            inverses[query] = 1.0 / soften(scores, start - first..end - first, scale, weights, places);
+        }
+        let _declared = shapes(count, WEIGHTS_ROW, TILE / 2).declare();
+        for at in (0..head_dim).step_by(ELEMENTS) {
+            asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack));
+            for (i, block) in blocks.clone().enumerate() {
+                if block + 1 < blocks.end {
+                    cache.values(block + 1).prefetch();
+                }
+                let mut values = pairs(cache.values(block));
+                if (block + 1) * block_len > end {
+                    values = without_rest(values, head_dim, end - block * block_len, last);
+                }
+                for chunk in (0..block_len).step_by(TILE) {
+                    let cell = (i * block_len + chunk) * count;
+                    let values = values[(chunk / 2 * head_dim + at) * 2..].as_ptr();
+                    weigh(weights, cell, values, head_dim);
+                }
+            }
+            asm!(
+                "tilestored [{out} + {row}], tmm0",
+                "tilestored [{out} + {row} + 64], tmm1",
+                "tilestored [{out} + {row} + 128], tmm2",
+                "tilestored [{out} + {row} + 192], tmm3",
+                out = in(reg) out.as_mut_ptr().add(at),
+                row = in(reg) head_dim * 4,
+                options(nostack, preserves_flags),
+            );
+        }
+        for (out, inverse) in out.chunks_exact_mut(head_dim).zip(inverses) {
+            out.iter_mut().for_each(|y| *y *= inverse);
+        }
+    }
+}
+
+/// Registers 0 to 3 for sums, 4 and 5 for `row` bytes of each query, 6 and 7 for `depth` rows of keys or values; in
+/// the first pass queries are in 1 to 4, which then have the same shape.
+fn shapes(queries: usize, row: usize, depth: usize) -> Shapes {
+    let (rows, row) = (queries as u8, row as u16);
+    let (sums, cells) = ((rows, ROW as u16), (depth as u8, ROW as u16));
+    Shapes::new([sums, sums, sums, sums, (rows, row), (rows, row), cells, cells])
+}
+
+fn pairs(cells: Cells<'_>) -> &[u16] {
+    match cells {
+        Cells::Bf16(cells) => cells,
+        Cells::F32(_) | Cells::F16(_) => unreachable!("only a cache in pairs comes here"),
+    }
+}
+
+/// The values of a block with zeros behind the first `used` positions: what stood there before could be no number,
+/// and nothing times that is not nothing.
+fn without_rest<'a>(values: &[u16], head_dim: usize, used: usize, room: &'a mut Vec<u16>) -> &'a [u16] {
+    room.clear();
+    room.extend_from_slice(values);
+    if !used.is_multiple_of(2) {
+        room[used / 2 * head_dim * 2..][..head_dim * 2]
+            .iter_mut()
+            .skip(1)
+            .step_by(2)
+            .for_each(|cell| *cell = 0);
+    }
+    room[used.div_ceil(2) * head_dim * 2..].fill(0);
+    room
+}
+
+/// Split queries; those of 64 elements stay in registers 1 to 4.
+struct Queries<'a> {
+    split: &'a Split,
+    head_dim: usize,
+}
+
+impl<'a> Queries<'a> {
+    unsafe fn new(split: &'a Split, head_dim: usize) -> Self {
+        if head_dim == 2 * DEPTH {
+            // SAFETY: the registers have been declared for queries of this length.
+            unsafe {
+                asm!(
+                    "tileloadd tmm1, [{high} + {row}]",
+                    "tileloadd tmm2, [{high} + {row} + 64]",
+                    "tileloadd tmm3, [{low} + {row}]",
+                    "tileloadd tmm4, [{low} + {row} + 64]",
+                    high = in(reg) split.high.as_ptr(),
+                    low = in(reg) split.low.as_ptr(),
+                    row = in(reg) head_dim * 2,
+                    options(nostack, readonly, preserves_flags),
+                );
+            }
+        }
+        Self { split, head_dim }
+    }
+
+    /// Scores of 16 keys, those of each query `stride` after the last.
+    #[inline(always)]
+    unsafe fn score(&self, keys: *const u16, block_len: usize, scores: *mut f32, stride: usize) {
+        let (keys_row, scores_row) = (block_len * 4, stride * 4);
+        // SAFETY: the caller vouches for whole keys and room for scores; the registers were declared.
+        unsafe {
+            if self.head_dim == 2 * DEPTH {
+                asm!(
+                    "tilezero tmm0",
+                    "tileloadd tmm6, [{keys} + {keys_row}]",
+                    "tdpbf16ps tmm0, tmm1, tmm6",
+                    "tileloadd tmm7, [{second} + {keys_row}]",
+                    "tdpbf16ps tmm0, tmm3, tmm6",
+                    "tdpbf16ps tmm0, tmm2, tmm7",
+                    "tdpbf16ps tmm0, tmm4, tmm7",
+                    "tilestored [{scores} + {scores_row}], tmm0",
+                    keys = in(reg) keys,
+                    second = in(reg) keys.add(DEPTH * block_len),
+                    keys_row = in(reg) keys_row,
+                    scores = in(reg) scores,
+                    scores_row = in(reg) scores_row,
+                    options(nostack, preserves_flags),
+                );
+                return;
+            }
+            asm!("tilezero tmm0", options(nostack));
+            for element in (0..self.head_dim).step_by(DEPTH) {
+                asm!(
+                    "tileloadd tmm6, [{keys} + {keys_row}]",
+                    "tileloadd tmm4, [{high} + {row}]",
+                    "tileloadd tmm5, [{low} + {row}]",
+                    "tdpbf16ps tmm0, tmm4, tmm6",
+                    "tdpbf16ps tmm0, tmm5, tmm6",
+                    keys = in(reg) keys.add(element * block_len),
+                    keys_row = in(reg) keys_row,
+                    high = in(reg) self.split.high.as_ptr().add(element),
+                    low = in(reg) self.split.low.as_ptr().add(element),
+                    row = in(reg) self.head_dim * 2,
+                    options(nostack, readonly, preserves_flags),
+                );
+            }
+            asm!(
+                "tilestored [{scores} + {row}], tmm0",
+                scores = in(reg) scores,
+                row = in(reg) scores_row,
+                options(nostack, preserves_flags),
+            );
+        }
+    }
+}
+
+/// Weights of what a query sees, `exp((score − largest) · scale)`, split, 16 positions at `first` and every `stride`
+/// after that; what it does not see weighs nothing. Returns their sum.
+///
+/// # Safety
+/// There is room for them; scores are whole registers; the processor has the features named.
+#[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
+unsafe fn soften(
+    scores: &[f32],
+    seen: Range<usize>,
+    scale: f32,
+    weights: &mut Split,
+    (first, stride): (usize, usize),
+) -> f32 {
+    let at = |chunk: usize| -> (__m512, __mmask16) {
+        let (start, end) = (seen.start.saturating_sub(chunk).min(16), seen.end.saturating_sub(chunk).min(16));
+        let mask = ((1_u32 << end) - (1_u32 << start)) as u16;
+        // SAFETY: a chunk is a whole register.
+        (unsafe { _mm512_loadu_ps(scores.as_ptr().add(chunk)) }, mask)
+    };
+    let mut largest = _mm512_set1_ps(f32::NEG_INFINITY);
+    for chunk in (0..scores.len()).step_by(TILE) {
+        let (scores, mask) = at(chunk);
+        largest = _mm512_mask_max_ps(largest, mask, largest, scores);
+    }
+    let largest = _mm512_set1_ps(_mm512_reduce_max_ps(largest));
+    let scale = _mm512_set1_ps(scale);
+    let mut sum = _mm512_setzero_ps();
+    for chunk in (0..scores.len()).step_by(TILE) {
+        let (scores, mask) = at(chunk);
+        // SAFETY: as the caller vouches.
+        unsafe {
+            let weight = exp(_mm512_mul_ps(_mm512_sub_ps(scores, largest), scale));
+            let weight = _mm512_maskz_mov_ps(mask, weight);
+            sum = _mm512_add_ps(sum, weight);
+            weights.put(first + chunk / TILE * stride, weight);
+        }
+    }
+    _mm512_reduce_add_ps(sum)
+}
+
+/// `2^n · e^r` with Cephes' polynomial, as `elementwise::exp`, for what is not above zero.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn exp(x: __m512) -> __m512 {
+    let constant = |c: f32| _mm512_set1_ps(c);
+    let x = _mm512_max_ps(x, constant(-87.0));
+    let n = _mm512_roundscale_ps::<0>(_mm512_mul_ps(x, constant(std::f32::consts::LOG2_E)));
+    let r = _mm512_fnmadd_ps(n, constant(0.693_359_4), x);
+    let r = _mm512_fnmadd_ps(n, constant(-2.121_944_4e-4), r);
+    let p = _mm512_fmadd_ps(constant(1.987_569_1e-4), r, constant(1.398_199_9e-3));
+    let p = _mm512_fmadd_ps(p, r, constant(8.333_452e-3));
+    let p = _mm512_fmadd_ps(p, r, constant(4.166_579_6e-2));
+    let p = _mm512_fmadd_ps(p, r, constant(1.666_666_6e-1));
+    let p = _mm512_fmadd_ps(p, r, constant(0.5));
+    let p = _mm512_fmadd_ps(_mm512_mul_ps(p, r), r, _mm512_add_ps(r, constant(1.0)));
+    _mm512_scalef_ps(p, n)
+}
+
+/// Adds 64 elements of the values of a chunk, weighted, to registers 0 to 3. Its weights begin at `cell`.
+#[inline(always)]
+unsafe fn weigh(weights: &Split, cell: usize, values: *const u16, head_dim: usize) {
+    // SAFETY: the caller vouches for the chunk and its weights; the registers were declared.
+    unsafe {
+        asm!(
+            "tileloadd tmm4, [{high} + {weights_row}]",
+            "tileloadd tmm5, [{low} + {weights_row}]",
+            "tileloadd tmm6, [{values} + {row}]",
+            "tileloadd tmm7, [{values} + {row} + 64]",
+            "tdpbf16ps tmm0, tmm4, tmm6",
+            "tdpbf16ps tmm1, tmm4, tmm7",
+            "tdpbf16ps tmm0, tmm5, tmm6",
+            "tdpbf16ps tmm1, tmm5, tmm7",
+            "tileloadd tmm6, [{values} + {row} + 128]",
+            "tileloadd tmm7, [{values} + {row} + 192]",
+            "tdpbf16ps tmm2, tmm4, tmm6",
+            "tdpbf16ps tmm3, tmm4, tmm7",
+            "tdpbf16ps tmm2, tmm5, tmm6",
+            "tdpbf16ps tmm3, tmm5, tmm7",
+            high = in(reg) weights.high.as_ptr().add(cell),
+            low = in(reg) weights.low.as_ptr().add(cell),
+            weights_row = in(reg) WEIGHTS_ROW,
+            values = in(reg) values,
+            row = in(reg) head_dim * 4,
+            options(nostack, readonly, preserves_flags),
+        );
+    }
+}

@@ -1,0 +1,61 @@
+//! AMX: products of whole tiles of 16 rows and up to 64 bytes of columns, in one instruction.
+//!
+//! The eight tile registers cannot be named to the compiler, which never uses them by itself: a kernel declares their
+//! shapes with [`Shapes::declare`], names them only inside its own `asm!` blocks, and the [`Declared`] that it got
+//! clears them at the end, so that a thread that is switched away has no tiles to save.
+//!
+//! `int8` multiplies quantized matrices, `attention` reads a cache of bfloat16; `permission` asks the system whether a process may use tiles at all.
+
+use std::arch::asm;
+
+pub(in crate::kernels) mod attention;
+pub(in crate::kernels) mod int8;
+pub(crate) mod permission;
+
+/// Bytes of a row of a tile.
+const ROW: usize = 64;
+
+/// What `ldtilecfg` reads: bytes in a row, and rows, of each of eight registers.
+#[repr(C, align(64))]
+struct Shapes {
+    palette: u8,
+    start_row: u8,
+    reserved: [u8; 14],
+    row_bytes: [u16; 16],
+    rows: [u8; 16],
+}
+
+impl Shapes {
+    /// Registers of `(rows, bytes in a row)`, the first so many.
+    const fn new<const N: usize>(shapes: [(u8, u16); N]) -> Self {
+        let mut this =
+            Self { palette: 1, start_row: 0, reserved: [0; 14], row_bytes: [0; 16], rows: [0; 16] };
+        let mut i = 0;
+        while i < N {
+            (this.rows[i], this.row_bytes[i]) = shapes[i];
+            i += 1;
+        }
+        this
+    }
+
+    /// Gives the registers these shapes.
+    ///
+    /// # Safety
+    /// The processor has AMX and the system lets this process use it.
+    #[inline(always)]
+    unsafe fn declare(&self) -> Declared {
+        // SAFETY: the instruction reads the 64 bytes of `self`; the caller vouches for the processor.
+        unsafe { asm!("ldtilecfg [{}]", in(reg) self, options(nostack, readonly, preserves_flags)) };
+        Declared
+    }
+}
+
+/// The registers have shapes.
+struct Declared;
+
+impl Drop for Declared {
+    fn drop(&mut self) {
+        // SAFETY: whoever made this vouched for AMX.
+        unsafe { asm!("tilerelease", options(nostack, nomem, preserves_flags)) };
+    }
+}
