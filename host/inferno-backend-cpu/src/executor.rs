@@ -5,12 +5,13 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use inferno_backend::{Backend, BackendError, Batch, BlockId, Executor, KvLayout, OpProfile};
+use inferno_backend::{Backend, BackendError, Batch, BlockId, Executor, KvLayout, KvType, OpProfile};
 use inferno_graph::{Graph, WeightSource};
 
 use crate::{
     CpuBackend,
     isa::Isa,
+    kernels,
     kv::KvCache,
     plan::{
         Step, StepKind,
@@ -85,6 +86,10 @@ impl CpuBackend {
 impl Backend for CpuBackend {
     fn target(&self) -> &inferno_graph::Target {
         &self.target
+    }
+
+    fn kv_type(&self) -> KvType {
+        kernels::attention::best_kind(self.isa)
     }
 
     fn prepare(

@@ -24,6 +24,11 @@ pub trait Backend: Send + Sync {
     /// What it runs on.
     fn target(&self) -> &Target;
 
+    /// The kind of cache that it computes with best, of those that take half the memory.
+    fn kv_type(&self) -> KvType {
+        KvType::F16
+    }
+
     /// Lowers `graph` to a plan with its own KV cache of the given layout. A backend that keeps
     /// weights in a form of its own makes it once for all its executors, and lets go of the stored one.
     ///

@@ -31,6 +31,15 @@ pub(crate) const fn queries(isa: Isa, kind: KvType, head_dim: usize, block_len: 
     if uses_tiles(isa, kind, head_dim, block_len) { QUERIES } else { 12 }
 }
 
+/// The kind of cache that is read fastest.
+pub(crate) const fn best_kind(isa: Isa) -> KvType {
+    #[cfg(target_arch = "x86_64")]
+    if matches!(isa.set(), Set::Amx) {
+        return KvType::Bf16;
+    }
+    KvType::F16
+}
+
 /// Whether a cache of this kind and shape is read by tile products.
 const fn uses_tiles(isa: Isa, kind: KvType, head_dim: usize, block_len: usize) -> bool {
     #[cfg(target_arch = "x86_64")]

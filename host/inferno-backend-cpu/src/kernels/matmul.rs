@@ -113,6 +113,14 @@ impl<'a> Panels<'a> {
     }
 }
 
+/// What is kept from one product of an item to the next: the shapes of tile registers.
+#[cfg(target_arch = "x86_64")]
+pub(crate) type Tiles = x86::amx::Registers;
+/// Nothing, where there are no tile registers.
+#[cfg(not(target_arch = "x86_64"))]
+#[derive(Default)]
+pub(crate) struct Tiles;
+
 /// Panels times rows `lane..lane + rows` of a tile, at most as many as the [`group`](Panels::group). What `out` holds
 /// of further rows is without meaning.
 pub(crate) fn multiply(
@@ -121,6 +129,7 @@ pub(crate) fn multiply(
     panels: Panels<'_>,
     x: Rows<'_>,
     (lane, rows): (usize, usize),
+    tiles: &mut Tiles,
     out: &mut [Products; PANELS],
 ) {
     match (panels, x) {
@@ -140,9 +149,9 @@ pub(crate) fn multiply(
                 // SAFETY: unpacked panels exist only where tiles may be used; these were unpacked for this width.
                 unsafe {
                     if rows <= GROUP {
-                        x86::amx::int8::multiply::<F, 8>(panels, tile, lane, out);
+                        x86::amx::int8::multiply::<F, 8>(panels, tile, lane, tiles, out);
                     } else {
-                        x86::amx::int8::multiply::<F, 16>(panels, tile, lane, out);
+                        x86::amx::int8::multiply::<F, 16>(panels, tile, lane, tiles, out);
                     }
                 }
             }, else unreachable!("float matrices take floats"));

@@ -149,6 +149,28 @@ impl Bases {
         }
     }
 
+    /// Writes the first `columns` of `values` to cells from `first` on of one row of a place.
+    ///
+    /// # Safety
+    /// As [`cells_mut`](Self::cells_mut), for those cells.
+    #[inline(always)]
+    pub(crate) unsafe fn put(
+        &self,
+        place: Place,
+        row: usize,
+        first: usize,
+        values: &[f32; PANEL],
+        columns: usize,
+    ) {
+        // SAFETY: as the caller vouches.
+        let cells = unsafe { self.cells_mut(place, row, first, columns) };
+        match cells.first_chunk_mut::<PANEL>() {
+            // A length known here is two moves; any other is a call.
+            Some(cells) if columns == PANEL => *cells = *values,
+            _ => cells.copy_from_slice(&values[..columns]),
+        }
+    }
+
     /// The rows of a quantized place that share a tile with row `row`, in the order of `quantize`.
     ///
     /// # Safety

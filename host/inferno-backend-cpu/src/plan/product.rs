@@ -13,7 +13,7 @@ use crate::{
     kernels::{
         PANEL, Products, TILE, elementwise,
         float::{FloatTile, PANELS},
-        matmul::{self, Panels, Room, Rows},
+        matmul::{self, Panels, Room, Rows, Tiles},
         quantize::Tile,
     },
     weights::Matrix,
@@ -175,24 +175,21 @@ unsafe fn product(
     let Scratch { tile, rooms: [room, _], .. } = scratch;
     let weights = ready(run, matrix, &panels, (input, rows.len()), room);
     let mut products = [[[0.0; PANEL]; TILE]; PANELS];
+    let mut tiles = Tiles::default();
     // SAFETY: as the caller vouches.
     unsafe {
         groups(run, input, &[matrix], rows, tile, weights.group(), |[x, _], rows| {
             let lanes = (rows.start % TILE, rows.len());
-            matmul::multiply(run.isa, matrix.dtype, weights, x, lanes, &mut products);
+            matmul::multiply(run.isa, matrix.dtype, weights, x, lanes, &mut tiles, &mut products);
             for (panel, products) in panels.clone().zip(&products) {
                 let first = panel * PANEL;
                 let columns = PANEL.min(matrix.rows - first);
                 for (row, products) in rows.clone().zip(products) {
-                    let cells = run.bases.cells_mut(out, row, part.column + first, columns);
-                    match &part.bias {
-                        None => cells.copy_from_slice(&products[..columns]),
-                        Some(bias) => {
-                            for ((y, p), b) in cells.iter_mut().zip(products).zip(&bias[first..]) {
-                                *y = p + b;
-                            }
-                        }
+                    let mut products = *products;
+                    if let Some(bias) = &part.bias {
+                        products.iter_mut().zip(&bias[first..]).for_each(|(y, b)| *y += b);
                     }
+                    run.bases.put(out, row, part.column + first, &products, columns);
                 }
             }
         });
@@ -216,12 +213,13 @@ unsafe fn gated(
     let mut gates: [Products; PANELS] = [[[0.0; PANEL]; TILE]; PANELS];
     let mut ups = gates;
     let mut products: Products = [[0.0; PANEL]; TILE];
+    let mut tiles = Tiles::default();
     // SAFETY: as the caller vouches.
     unsafe {
         groups(run, input, &[gate, up], rows, tile, group, |[x_gate, x_up], rows| {
             let lanes = (rows.start % TILE, rows.len());
-            matmul::multiply(run.isa, gate.dtype, weights_gate, x_gate, lanes, &mut gates);
-            matmul::multiply(run.isa, up.dtype, weights_up, x_up, lanes, &mut ups);
+            matmul::multiply(run.isa, gate.dtype, weights_gate, x_gate, lanes, &mut tiles, &mut gates);
+            matmul::multiply(run.isa, up.dtype, weights_up, x_up, lanes, &mut tiles, &mut ups);
             for (panel, (gate_products, up_products)) in panels.clone().zip(gates.iter().zip(&ups)) {
                 let first = panel * PANEL;
                 let columns = PANEL.min(gate.rows - first);
@@ -229,8 +227,7 @@ unsafe fn gated(
                 let (gates, ups) = (gate_products[..used].as_flattened(), up_products[..used].as_flattened());
                 elementwise::silu_mul(run.isa, gates, ups, products[..used].as_flattened_mut());
                 for (row, products) in rows.clone().zip(&products) {
-                    let cells = run.bases.cells_mut(out, row, first, columns);
-                    cells.copy_from_slice(&products[..columns]);
+                    run.bases.put(out, row, first, products, columns);
                 }
             }
         });

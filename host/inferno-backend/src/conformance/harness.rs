@@ -23,6 +23,9 @@ pub(super) fn tokens(seed: u32, len: u32, vocabulary: u32) -> Vec<TokenId> {
 /// The same with the cache in binary16.
 pub(super) const HALVES: KvLayout = KvLayout { kind: KvType::F16, ..LAYOUT };
 
+/// Every kind of cache.
+pub(super) const CACHES: [KvLayout; 3] = [LAYOUT, HALVES, KvLayout { kind: KvType::Bf16, ..LAYOUT }];
+
 /// A model under test.
 pub(super) struct Subject {
     pub(super) graph: Graph,

@@ -67,7 +67,7 @@ fn products(
                 #[cfg(target_arch = "x86_64")]
                 Panels::Unpacked(_) => step.next_multiple_of(GROUP).min(xs.len() - lane),
             };
-            multiply(isa, matrix.dtype, panels, rows, (lane, count), &mut out);
+            multiply(isa, matrix.dtype, panels, rows, (lane, count), &mut Tiles::default(), &mut out);
             for panel in &out[..group.len() / packed.panel_bytes] {
                 for (found, row) in found[lane..].iter_mut().zip(&panel[..count]) {
                     found.extend(row);

@@ -1,8 +1,14 @@
 //! Quantizing activations with AVX-512; the definition is in `quantize`, which this agrees with to the bit.
+//!
+//! Four blocks go together, so that what is one number to a block, its largest size, its scale, its sums, is one
+//! register to all four.
 
 use std::arch::x86_64::*;
 
 use crate::kernels::quantize::{self, BLOCK, BLOCK_BYTES};
+
+/// Blocks that are quantized together.
+const TOGETHER: usize = 4;
 
 /// Quantizes `x` into lane `lane` of the tile at `tile`.
 ///
@@ -10,37 +16,93 @@ use crate::kernels::quantize::{self, BLOCK, BLOCK_BYTES};
 /// As for [`quantize::quantize_row`]; the processor has the features named.
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl")]
 pub(in crate::kernels) unsafe fn quantize_row(x: &[f32], tile: *mut f32, lane: usize) {
-    for (b, x) in x.as_chunks::<BLOCK>().0.iter().enumerate() {
+    let blocks = x.as_chunks::<BLOCK>().0;
+    let (fours, rest) = blocks.as_chunks::<TOGETHER>();
+    let cells = |block: usize| tile.cast::<u8>().wrapping_add(block * BLOCK_BYTES);
+    for (i, four) in fours.iter().enumerate() {
         // SAFETY: the caller vouches for the cells of this lane in every block.
-        unsafe { quantize_block(x, tile.cast::<u8>().add(b * BLOCK_BYTES), lane) };
+        unsafe { quantize_blocks(four.each_ref(), TOGETHER, cells(i * TOGETHER), lane) };
+    }
+    if let Some(last) = rest.last() {
+        // Filled up with what is not written.
+        let four = std::array::from_fn(|i| rest.get(i).unwrap_or(last));
+        // SAFETY: as above.
+        unsafe { quantize_blocks(four, rest.len(), cells(fours.len() * TOGETHER), lane) };
     }
 }
 
+/// Quantizes blocks, of which the first `count` are written.
 #[inline(always)]
-unsafe fn quantize_block(x: &[f32; BLOCK], cells: *mut u8, lane: usize) {
-    // SAFETY: as the caller vouches; `x` is two registers.
+unsafe fn quantize_blocks(x: [&[f32; BLOCK]; TOGETHER], count: usize, cells: *mut u8, lane: usize) {
+    // SAFETY: as the caller vouches; a block is two registers.
     unsafe {
-        let (first, second) = (_mm512_loadu_ps(x.as_ptr()), _mm512_loadu_ps(x.as_ptr().add(16)));
-        // The first operand loses to the second where it is NaN: those count as nothing.
         let zero = _mm512_setzero_ps();
-        let sizes = _mm512_max_ps(_mm512_abs_ps(second), _mm512_max_ps(_mm512_abs_ps(first), zero));
-        let max = _mm512_reduce_max_ps(_mm512_max_ps(sizes, zero));
-        let exact = max / 127.0;
-        let inverse = if exact != 0.0 { 1.0 / exact } else { 0.0 };
-        let inverse = _mm512_set1_ps(inverse);
-        let first = round(_mm512_mul_ps(first, inverse));
-        let second = round(_mm512_mul_ps(second, inverse));
-        let low_sum = _mm512_reduce_add_epi32(first);
-        let sum = _mm512_reduce_add_epi32(_mm512_add_epi32(first, second));
+        let (mut halves, mut sizes) = ([[zero; 2]; TOGETHER], [zero; TOGETHER]);
+        for i in 0..TOGETHER {
+            halves[i] = [_mm512_loadu_ps(x[i].as_ptr()), _mm512_loadu_ps(x[i].as_ptr().add(16))];
+            // The first operand loses to the second where it is NaN: those count as nothing.
+            let [first, second] = [_mm512_abs_ps(halves[i][0]), _mm512_abs_ps(halves[i][1])];
+            sizes[i] = _mm512_max_ps(_mm512_max_ps(second, _mm512_max_ps(first, zero)), zero);
+        }
+        let exact = _mm_div_ps(largest(sizes), _mm_set1_ps(127.0));
+        let some = _mm_cmp_ps_mask::<_CMP_NEQ_UQ>(exact, _mm_setzero_ps());
+        let inverse = _mm_maskz_div_ps(some, _mm_set1_ps(1.0), exact);
+        let (mut low, mut all) = ([_mm512_setzero_si512(); TOGETHER], [_mm512_setzero_si512(); TOGETHER]);
+        for i in 0..TOGETHER {
+            let inverse = _mm512_permutexvar_ps(_mm512_set1_epi32(i as i32), _mm512_castps128_ps512(inverse));
+            let first = round(_mm512_mul_ps(halves[i][0], inverse));
+            let second = round(_mm512_mul_ps(halves[i][1], inverse));
+            (low[i], all[i]) = (first, _mm512_add_epi32(first, second));
+            if i < count {
+                let codes = cells.add(i * BLOCK_BYTES + lane * BLOCK);
+                _mm_storeu_si128(codes.cast(), _mm512_cvtepi32_epi8(first));
+                _mm_storeu_si128(codes.add(16).cast(), _mm512_cvtepi32_epi8(second));
+            }
+        }
+        let (low, all) = (sums(low), sums(all));
         let scale = to_f16(exact);
-        let codes = cells.add(lane * BLOCK);
-        _mm_storeu_si128(codes.cast(), _mm512_cvtepi32_epi8(first));
-        _mm_storeu_si128(codes.add(16).cast(), _mm512_cvtepi32_epi8(second));
-        let part = |at: usize| cells.add(at + lane * 4);
-        part(quantize::SCALES).cast::<f32>().write(scale);
-        part(quantize::SCALED_SUMS).cast::<f32>().write(to_f16(sum as f32 * scale));
-        part(quantize::SUMS).cast::<i32>().write(sum);
-        part(quantize::LOW_SUMS).cast::<i32>().write(low_sum);
+        let scaled = to_f16(_mm_mul_ps(_mm_cvtepi32_ps(all), scale));
+        let parts = [
+            (quantize::SCALES, _mm_castps_si128(scale)),
+            (quantize::SCALED_SUMS, _mm_castps_si128(scaled)),
+            (quantize::SUMS, all),
+            (quantize::LOW_SUMS, low),
+        ];
+        for (at, part) in parts {
+            let mut values = [0_i32; TOGETHER];
+            _mm_storeu_si128(values.as_mut_ptr().cast(), part);
+            for (i, value) in values.into_iter().enumerate().take(count) {
+                cells.add(i * BLOCK_BYTES + at + lane * 4).cast::<i32>().write(value);
+            }
+        }
+    }
+}
+
+/// The largest of each register, side by side.
+#[inline(always)]
+unsafe fn largest([a, b, c, d]: [__m512; TOGETHER]) -> __m128 {
+    // SAFETY: the caller vouches for AVX-512.
+    unsafe {
+        let ab = _mm512_max_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+        let cd = _mm512_max_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+        let (ab, cd) = (_mm512_castps_pd(ab), _mm512_castps_pd(cd));
+        let low = _mm512_castpd_ps(_mm512_unpacklo_pd(ab, cd));
+        let all = _mm512_max_ps(low, _mm512_castpd_ps(_mm512_unpackhi_pd(ab, cd)));
+        let half = _mm256_max_ps(_mm512_castps512_ps256(all), _mm512_extractf32x8_ps::<1>(all));
+        _mm_max_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps::<1>(half))
+    }
+}
+
+/// The sum of each register, side by side.
+#[inline(always)]
+unsafe fn sums([a, b, c, d]: [__m512i; TOGETHER]) -> __m128i {
+    // SAFETY: the caller vouches for AVX-512.
+    unsafe {
+        let ab = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+        let cd = _mm512_add_epi32(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+        let all = _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
+        let half = _mm256_add_epi32(_mm512_castsi512_si256(all), _mm512_extracti64x4_epi64::<1>(all));
+        _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256::<1>(half))
     }
 }
 
@@ -49,23 +111,20 @@ unsafe fn quantize_block(x: &[f32; BLOCK], cells: *mut u8, lane: usize) {
 unsafe fn round(x: __m512) -> __m512i {
     // SAFETY: the caller vouches for AVX-512.
     unsafe {
+        // The number before one half, with the sign of x: halves still reach the next integer, since sums round to
+        // even, and what is below them does not.
+        let almost_half = _mm512_set1_epi32(0x3eff_ffff);
+        let sign = _mm512_set1_epi32(i32::MIN);
+        // (x & sign) | almost_half
+        let towards = _mm512_ternarylogic_epi32::<0xf8>(almost_half, _mm512_castps_si512(x), sign);
         let number = _mm512_cmp_ps_mask::<_CMP_ORD_Q>(x, x);
-        let whole = _mm512_maskz_cvttps_epi32(number, x);
-        let rest = _mm512_sub_ps(x, _mm512_cvtepi32_ps(whole));
-        let up = _mm512_cmp_ps_mask::<_CMP_GE_OQ>(rest, _mm512_set1_ps(0.5));
-        let down = _mm512_cmp_ps_mask::<_CMP_LE_OQ>(rest, _mm512_set1_ps(-0.5));
-        let one = _mm512_set1_epi32(1);
-        let whole = _mm512_mask_add_epi32(whole, up, whole, one);
-        _mm512_mask_sub_epi32(whole, down, whole, one)
+        _mm512_maskz_cvttps_epi32(number, _mm512_add_ps(x, _mm512_castsi512_ps(towards)))
     }
 }
 
 /// Rounded to binary16, to nearest with ties to even, and back.
 #[inline(always)]
-unsafe fn to_f16(x: f32) -> f32 {
+unsafe fn to_f16(x: __m128) -> __m128 {
     // SAFETY: the caller vouches for F16C.
-    unsafe {
-        let half = _mm_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(_mm_set_ss(x));
-        _mm_cvtss_f32(_mm_cvtph_ps(half))
-    }
+    unsafe { _mm_cvtph_ps(_mm_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(x)) }
 }

@@ -12,7 +12,7 @@ use std::{
     ops::Range,
 };
 
-use super::{ROW, Shapes};
+use super::{ROW, Registers, Shapes};
 use crate::kernels::attention::{Blocks, Cells, Task};
 
 /// Queries, or positions, in a tile.
@@ -108,7 +108,8 @@ pub(in crate::kernels) unsafe fn attend(
         for at in (0..q.len()).step_by(TILE) {
             queries.put(at, _mm512_loadu_ps(q.as_ptr().add(at)));
         }
-        let declared = shapes(count, ROW, TILE).declare();
+        let mut registers = Registers::default();
+        registers.declare(&shapes(count, ROW, TILE));
         let queries = Queries::new(queries, head_dim);
         for (i, block) in blocks.clone().enumerate() {
             if block + 1 < blocks.end {
@@ -120,14 +121,13 @@ pub(in crate::kernels) unsafe fn attend(
                 queries.score(keys[chunk * 2..].as_ptr(), block_len, scores, positions);
             }
         }
-        drop(declared);
         let mut inverses = [0.0; TILE];
         for (query, (start, end)) in seen.iter().enumerate() {
             let scores = &scores[query * positions..][..positions];
             let places = (query * TILE, count * TILE);
             inverses[query] = 1.0 / soften(scores, start - first..end - first, scale, weights, places);
         }
-        let _declared = shapes(count, WEIGHTS_ROW, TILE / 2).declare();
+        registers.declare(&shapes(count, WEIGHTS_ROW, TILE / 2));
         for at in (0..head_dim).step_by(ELEMENTS) {
             asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack));
             for (i, block) in blocks.clone().enumerate() {

@@ -1,8 +1,8 @@
 //! AMX: products of whole tiles of 16 rows and up to 64 bytes of columns, in one instruction.
 //!
 //! The eight tile registers cannot be named to the compiler, which never uses them by itself: a kernel declares their
-//! shapes with [`Shapes::declare`], names them only inside its own `asm!` blocks, and the [`Declared`] that it got
-//! clears them at the end, so that a thread that is switched away has no tiles to save.
+//! shapes through [`Registers`], and names them only inside its own `asm!` blocks; at the end [`Registers`] clears them,
+//! so that a thread that is switched away has no tiles to save.
 //!
 //! `int8` multiplies quantized matrices, `attention` reads a cache of bfloat16; `permission` asks the system whether a process may use tiles at all.
 
@@ -16,6 +16,7 @@ pub(crate) mod permission;
 const ROW: usize = 64;
 
 /// What `ldtilecfg` reads: bytes in a row, and rows, of each of eight registers.
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(C, align(64))]
 struct Shapes {
     palette: u8,
@@ -37,25 +38,33 @@ impl Shapes {
         }
         this
     }
+}
 
-    /// Gives the registers these shapes.
+/// The tile registers of this thread, and the shapes they have. Declaring shapes takes as long as a few products, so it
+/// is done when they change.
+#[derive(Default)]
+pub(crate) struct Registers(Option<Shapes>);
+
+impl Registers {
+    /// Gives the registers these shapes, which empties them.
     ///
     /// # Safety
-    /// The processor has AMX and the system lets this process use it.
+    /// The processor has AMX and the system lets this process use it; no other `Registers` of this thread is in use.
     #[inline(always)]
-    unsafe fn declare(&self) -> Declared {
-        // SAFETY: the instruction reads the 64 bytes of `self`; the caller vouches for the processor.
-        unsafe { asm!("ldtilecfg [{}]", in(reg) self, options(nostack, readonly, preserves_flags)) };
-        Declared
+    unsafe fn declare(&mut self, shapes: &Shapes) {
+        if self.0 != Some(*shapes) {
+            // SAFETY: the instruction reads the 64 bytes of `shapes`; the caller vouches for the processor.
+            unsafe { asm!("ldtilecfg [{}]", in(reg) shapes, options(nostack, readonly, preserves_flags)) };
+            self.0 = Some(*shapes);
+        }
     }
 }
 
-/// The registers have shapes.
-struct Declared;
-
-impl Drop for Declared {
+impl Drop for Registers {
     fn drop(&mut self) {
-        // SAFETY: whoever made this vouched for AMX.
-        unsafe { asm!("tilerelease", options(nostack, nomem, preserves_flags)) };
+        if self.0.is_some() {
+            // SAFETY: shapes were declared, so there is AMX.
+            unsafe { asm!("tilerelease", options(nostack, nomem, preserves_flags)) };
+        }
     }
 }
