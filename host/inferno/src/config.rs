@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
-use inferno_backend::KvType;
+use inferno_backend::{Backend, KvType};
 use inferno_engine::{EngineConfig, HastyStep, LatencyBudget};
 use inferno_http::ConnectionLimits;
 use inferno_registry_client::RegistryUrl;
@@ -128,32 +128,33 @@ impl EngineLimits {
 /// How keys and values are kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ValueEnum)]
 pub enum KvKind {
+    /// What the backend computes with best, of two bytes.
+    #[default]
+    #[serde(rename = "auto")]
+    #[value(name = "auto")]
+    Auto,
     /// As computed: four bytes.
     #[serde(rename = "f32")]
     #[value(name = "f32")]
     F32,
     /// Two bytes.
-    #[default]
     #[serde(rename = "f16")]
     #[value(name = "f16")]
     F16,
+    /// Two bytes, a wider range and a coarser step.
+    #[serde(rename = "bf16")]
+    #[value(name = "bf16")]
+    Bf16,
 }
 
 impl KvKind {
-    /// Its name here and in metrics.
-    pub fn name(self) -> &'static str {
+    /// What that is on a backend.
+    pub fn on(self, backend: &dyn Backend) -> KvType {
         match self {
-            Self::F32 => "f32",
-            Self::F16 => "f16",
-        }
-    }
-}
-
-impl From<KvKind> for KvType {
-    fn from(kind: KvKind) -> Self {
-        match kind {
-            KvKind::F32 => Self::F32,
-            KvKind::F16 => Self::F16,
+            Self::Auto => backend.kv_type(),
+            Self::F32 => KvType::F32,
+            Self::F16 => KvType::F16,
+            Self::Bf16 => KvType::Bf16,
         }
     }
 }

@@ -40,7 +40,8 @@ impl Bare {
     /// # Errors
     /// When the backend cannot.
     pub fn new(backend: &dyn Backend, graph: &Graph, weights: Arc<dyn WeightSource>) -> Result<Self> {
-        Ok(Self { executor: backend.prepare(graph, weights, KV)?, logits: Vec::new(), past: 0 })
+        let kv = KvLayout { kind: backend.kv_type(), ..KV };
+        Ok(Self { executor: backend.prepare(graph, weights, kv)?, logits: Vec::new(), past: 0 })
     }
 
     /// Continues `prompt` by the most likely token, `steps` times, as the reference does. With `forced`, the token

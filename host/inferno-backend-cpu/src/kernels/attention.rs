@@ -151,18 +151,19 @@ fn score(
 ) {
     let (scores, stride) = scores;
     #[cfg(target_arch = "x86_64")]
-    if isa.has_avx512() && block_len.is_multiple_of(x86::attention::LANES) {
-        if head_dim.is_multiple_of(x86::attention::LANES) {
-            // SAFETY: an `Isa` exists only where its features were detected; both sides are whole registers.
-            unsafe {
-                match keys {
-                    Cells::F32(keys) => x86::attention::score(q, keys, block_len, scores, stride),
-                    Cells::F16(keys) => x86::attention::score(q, keys, block_len, scores, stride),
-                    Cells::Bf16(_) => unreachable!("pairs are unpaired first"),
-                }
+    if isa.has_avx512()
+        && block_len.is_multiple_of(x86::attention::LANES)
+        && head_dim.is_multiple_of(x86::attention::LANES)
+    {
+        // SAFETY: an `Isa` exists only where its features were detected; both sides are whole registers.
+        unsafe {
+            match keys {
+                Cells::F32(keys) => x86::attention::score(q, keys, block_len, scores, stride),
+                Cells::F16(keys) => x86::attention::score(q, keys, block_len, scores, stride),
+                Cells::Bf16(_) => unreachable!("pairs are unpaired first"),
             }
-            return;
         }
+        return;
     }
     let keys = keys.widened(isa, wide);
     if isa.fuses() {

@@ -150,8 +150,8 @@ fn start(config: &Config, parts: Parts, metrics: EngineMetrics) -> Result<(Serve
     let Parts { file, model, backend, optimized, report } = parts;
     let context_length = config.engine.max_context.unwrap_or(u32::MAX).min(optimized.graph.context_length());
     let positions = config.engine.kv_positions.unwrap_or(context_length.saturating_mul(CONTEXTS));
-    let kind = config.engine.kv_type;
-    let kv = KvLayout { block_len: BLOCK_LEN, blocks: positions.div_ceil(BLOCK_LEN), kind: kind.into() };
+    let kind = config.engine.kv_type.on(&backend);
+    let kv = KvLayout { block_len: BLOCK_LEN, blocks: positions.div_ceil(BLOCK_LEN), kind };
     metrics.kv_cache(kv.block_len, kv.blocks, kind.name());
     let executor = backend
         .prepare(&optimized.graph, model.weights(), kv)

@@ -76,7 +76,8 @@ impl BackendMeter<'_> {
     }
 
     fn prepare(&self, graph: &Graph) -> Result<Run, BackendError> {
-        let executor = self.backend.prepare(graph, Arc::clone(&self.weights), KV)?;
+        let kv = KvLayout { kind: self.backend.kv_type(), ..KV };
+        let executor = self.backend.prepare(graph, Arc::clone(&self.weights), kv)?;
         Ok(Run { executor, logits: Vec::new() })
     }
 }

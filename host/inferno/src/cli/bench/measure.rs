@@ -40,7 +40,7 @@ impl Bench {
             positions <= context,
             "{prompt} and {generate} tokens are more than the model's context of {context}; ask for fewer"
         );
-        let kind = ready.opened.config.engine.kv_type.into();
+        let kind = ready.opened.config.engine.kv_type.on(&ready.backend);
         let kv = KvLayout { block_len: BLOCK_LEN, blocks: positions.div_ceil(BLOCK_LEN), kind };
         let executor = ready
             .backend
