@@ -11,7 +11,7 @@ use inferno_graph::{Graph, WeightSource};
 use crate::{
     CpuBackend,
     isa::Isa,
-    kernels,
+    kernels::attention::{best_kind, spans},
     kv::KvCache,
     plan::{
         Step, StepKind,
@@ -20,6 +20,7 @@ use crate::{
         memory::{Arena, MemoryPlan},
         profile::{Kind, Laps, Profile},
         schedule::{self, Stage},
+        split::Splits,
         work::{Run, Scratch},
     },
     pool::{Member, Pool},
@@ -43,6 +44,8 @@ struct CpuExecutor {
     profile: Profile,
     /// Per thread; locked once per batch, never contended.
     scratch: Vec<Mutex<Scratch>>,
+    /// Answers to parts of long texts.
+    splits: Splits,
     /// Set when a kernel panicked: what is in the cache is then unknown.
     broken: bool,
 }
@@ -78,6 +81,7 @@ impl CpuBackend {
             batch: FlatBatch::default(),
             profile: Profile::new(),
             scratch: (0..self.pool.threads()).map(|_| Mutex::default()).collect(),
+            splits: Splits::default(),
             broken: false,
         })
     }
@@ -89,7 +93,7 @@ impl Backend for CpuBackend {
     }
 
     fn kv_type(&self) -> KvType {
-        kernels::attention::best_kind(self.isa)
+        best_kind(self.isa)
     }
 
     fn prepare(
@@ -131,9 +135,12 @@ impl Executor for CpuExecutor {
         for next in &self.next {
             next.store(0, Ordering::Relaxed);
         }
+        let threads = self.pool.threads();
+        let seen = self.batch.positions.iter().max().map_or(0, |last| *last as usize + 1);
+        self.splits.reserve(4 * threads, spans((0, seen), self.bounds.kv.block_len as usize).len());
         let bases = self.arena.bind(batch.token_count(), rows, logits)?;
         let (batch, kv, isa) = (&self.batch, &self.kv, self.isa);
-        let run = Run { isa, threads: self.pool.threads(), batch, bases, kv };
+        let run = Run { isa, threads, batch, bases, kv, splits: &self.splits };
         let (stages, steps, next, scratch) = (&self.stages, &self.steps, &self.next, &self.scratch);
         let job = |member: Member<'_>| {
             let mut scratch = scratch[member.index].lock().unwrap_or_else(PoisonError::into_inner);

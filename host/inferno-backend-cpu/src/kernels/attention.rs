@@ -9,6 +9,7 @@
 mod cells;
 mod loops;
 pub(crate) mod pairs;
+mod partial;
 
 use std::ops::Range;
 
@@ -21,6 +22,7 @@ use crate::isa::{Isa, Set};
 use cells::Part;
 pub(crate) use cells::{Blocks, Cells};
 use loops::{score_body, weigh_body};
+pub(crate) use partial::{Partial, spans};
 
 /// The most queries computed together: a tile's rows.
 pub(crate) const QUERIES: usize = 16;
@@ -71,21 +73,62 @@ pub(crate) struct Scratch {
     scores: Vec<f32>,
     wide: Vec<f32>,
     plain: Vec<f32>,
+    /// Of all spans so far, and of the next.
+    partial: [Partial; 2],
     #[cfg(target_arch = "x86_64")]
     tiles: x86::amx::attention::Scratch,
 }
 
-/// Computes `task` into `out`, as long as `q`.
+/// Computes `task` into `out`, as long as `q`, span by span.
 pub(crate) fn attend(isa: Isa, task: Task<'_>, cache: &impl Blocks, scratch: &mut Scratch, out: &mut [f32]) {
+    let [mut all, mut next] = std::mem::take(&mut scratch.partial);
+    all.reset(task.q.len());
+    for span in spans(range(task.seen), task.block_len) {
+        attend_span(isa, task, span, cache, scratch, &mut next);
+        all.add(&next, task.head_dim);
+    }
+    all.finish(task.head_dim, out);
+    scratch.partial = [all, next];
+}
+
+/// From the first position that is seen by any to the end of the last.
+fn range(seen: &[(usize, usize)]) -> (usize, usize) {
+    let seen = seen.iter().filter(|(start, end)| start < end);
+    seen.fold((usize::MAX, 0), |(a, b), seen| (a.min(seen.0), b.max(seen.1)))
+}
+
+/// Computes what `task` sees of a span.
+pub(crate) fn attend_span(
+    isa: Isa,
+    task: Task<'_>,
+    span: usize,
+    cache: &impl Blocks,
+    scratch: &mut Scratch,
+    partial: &mut Partial,
+) {
+    let len = partial::span_len(task.block_len);
+    let mut seen = [(0, 0); QUERIES];
+    for (part, (start, end)) in seen.iter_mut().zip(task.seen) {
+        *part = ((*start).max(span * len), (*end).min((span + 1) * len));
+    }
+    partial.reset(task.q.len());
+    let seen = &seen[..task.seen.len()];
+    if seen.iter().any(|(start, end)| start < end) {
+        attend_part(isa, Task { seen, ..task }, cache, scratch, partial);
+    }
+}
+
+/// Computes `task`, whose queries may see nothing, into `partial`, which is reset.
+fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, scratch: &mut Scratch, partial: &mut Partial) {
     let Task { q, head_dim, scale, block_len, seen } = task;
+    let (start, end) = range(seen);
     #[cfg(target_arch = "x86_64")]
     if uses_tiles(isa, cache.kind(), head_dim, block_len) {
         // SAFETY: an `Isa` exists only where its features were detected; the kind and the shape fit.
-        unsafe { x86::amx::attention::attend(task, cache, &mut scratch.tiles, out) };
+        unsafe { x86::amx::attention::attend(task, (start, end), cache, &mut scratch.tiles, partial) };
         return;
     }
     let Scratch { scores, wide, plain, .. } = scratch;
-    let (start, end) = seen.iter().fold((usize::MAX, 0), |(a, b), seen| (a.min(seen.0), b.max(seen.1)));
     let blocks = start / block_len..end.div_ceil(block_len);
     // One row of scores per query, for all positions of all blocks touched.
     let row = blocks.len() * block_len;
@@ -101,14 +144,17 @@ pub(crate) fn attend(isa: Isa, task: Task<'_>, cache: &impl Blocks, scratch: &mu
         score(isa, q, keys, (head_dim, block_len), wide, (&mut scores[i * block_len..], row));
     }
     let first = blocks.start * block_len;
-    let mut inverses = [0.0; QUERIES];
-    for ((scores, (start, end)), inverse) in scores.chunks_exact_mut(row).zip(seen).zip(&mut inverses) {
+    let Partial { out, largest, sums } = partial;
+    for (i, (scores, (start, end))) in scores.chunks_exact_mut(row).zip(seen).enumerate() {
+        if start >= end {
+            continue;
+        }
         let scores = &mut scores[start - first..end - first];
         // `scale` is positive, so the largest score is the largest product.
         let max = maximum(isa, scores, f32::NEG_INFINITY);
-        *inverse = 1.0 / exponentials(isa, scores, scale, max * scale);
+        largest[i] = max * scale;
+        sums[i] = exponentials(isa, scores, scale, largest[i]);
     }
-    out.fill(0.0);
     let last = blocks.end;
     for (i, block) in blocks.enumerate() {
         let values = cache.values(block).plain(Part::Values { head_dim, block_len }, plain);
@@ -134,9 +180,6 @@ pub(crate) fn attend(isa: Isa, task: Task<'_>, cache: &impl Blocks, scratch: &mu
             }
             query += alike;
         }
-    }
-    for (out, inverse) in out.chunks_exact_mut(head_dim).zip(inverses) {
-        out.iter_mut().for_each(|y| *y *= inverse);
     }
 }
 

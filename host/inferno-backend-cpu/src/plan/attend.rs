@@ -43,6 +43,12 @@ impl Attention {
             if rows >= 4 * run.threads { (queries / tile).min(rows / (2 * run.threads)).max(1) } else { 1 };
         let (tiles, spans) = (group.div_ceil(tile), rows.div_ceil(each));
         let items = spans * self.kv_heads * tiles;
+        let cuts = run.splits.cuts();
+        if each == 1 && cuts > 1 && items < 4 * run.threads {
+            // SAFETY: as the caller vouches.
+            unsafe { self.run_split(run, (rows, tiles, tile), cuts, next, scratch) };
+            return;
+        }
         take(next, items, (items / (run.threads * 16)).max(1), |item| {
             let (span, kv_head, at) =
                 (item / tiles / self.kv_heads, item / tiles % self.kv_heads, item % tiles);
@@ -57,6 +63,74 @@ impl Attention {
                 row += alike;
             }
         });
+    }
+}
+
+impl Attention {
+    /// As [`run`](Self::run), a span of a text to an item; whoever computes the last of them makes them one.
+    ///
+    /// # Safety
+    /// As there.
+    unsafe fn run_split(
+        &self,
+        run: &Run<'_>,
+        (rows, tiles, tile): (usize, usize, usize),
+        cuts: usize,
+        next: &AtomicUsize,
+        scratch: &mut Scratch,
+    ) {
+        let group = self.heads / self.kv_heads;
+        take(next, rows * self.kv_heads * tiles * cuts, 1, |item| {
+            let (whole, span) = (item / cuts, item % cuts);
+            let (row, kv_head, at) =
+                (whole / tiles / self.kv_heads, whole / tiles % self.kv_heads, whole % tiles);
+            let first = kv_head * group + at * tile;
+            let heads = first..(first + tile).min((kv_head + 1) * group);
+            let mut seen = [(0, 0); QUERIES];
+            let Scratch { queries, attention, .. } = scratch;
+            // SAFETY: as the caller vouches.
+            let task = unsafe { self.task(run, row..row + 1, heads.clone(), queries, &mut seen) };
+            let cache = Cached { run, layer: self.layer, row, kv_head };
+            run.splits.compute(whole, span, |partial| {
+                attention::attend_span(run.isa, task, span, &cache, attention, partial);
+            });
+            run.splits.finish(whole, self.head_dim, |all| {
+                let (first, width) = (heads.start * self.head_dim, heads.len() * self.head_dim);
+                // SAFETY: whoever comes last has these heads of this row alone.
+                all.finish(self.head_dim, unsafe { run.bases.cells_mut(self.out, row, first, width) });
+            });
+        });
+    }
+
+    /// What some heads of some rows of a sequence ask.
+    ///
+    /// # Safety
+    /// The queries were written before a barrier.
+    unsafe fn task<'a>(
+        &self,
+        run: &Run<'_>,
+        rows: Range<usize>,
+        heads: Range<usize>,
+        queries: &'a mut Vec<f32>,
+        seen: &'a mut [(usize, usize); QUERIES],
+    ) -> Task<'a> {
+        queries.clear();
+        let columns = heads.start * self.head_dim..heads.end * self.head_dim;
+        let count = rows.len() * heads.len();
+        for (i, row) in rows.enumerate() {
+            // SAFETY: as the caller vouches.
+            queries.extend_from_slice(unsafe { &run.bases.row(self.q, row)[columns.clone()] });
+            let end = run.batch.positions[row] as usize + 1;
+            let start = self.window.map_or(0, |window| end.saturating_sub(window as usize));
+            seen[i * heads.len()..(i + 1) * heads.len()].fill((start, end));
+        }
+        Task {
+            q: queries,
+            head_dim: self.head_dim,
+            scale: self.scale,
+            block_len: run.kv.layout().block_len as usize,
+            seen: &seen[..count],
+        }
     }
 }
 
@@ -100,29 +174,15 @@ unsafe fn attend(
     scratch: &mut Scratch,
 ) {
     let width = heads.len() * op.head_dim;
-    let columns = heads.start * op.head_dim..heads.end * op.head_dim;
     let Scratch { queries, answers, attention, .. } = scratch;
-    queries.clear();
     answers.resize(rows.len() * width, 0.0);
     let mut seen = [(0, 0); QUERIES];
-    for (i, row) in rows.clone().enumerate() {
-        // SAFETY: as the caller vouches.
-        queries.extend_from_slice(unsafe { &run.bases.row(op.q, row)[columns.clone()] });
-        let end = run.batch.positions[row] as usize + 1;
-        let start = op.window.map_or(0, |window| end.saturating_sub(window as usize));
-        seen[i * heads.len()..(i + 1) * heads.len()].fill((start, end));
-    }
-    let task = Task {
-        q: queries,
-        head_dim: op.head_dim,
-        scale: op.scale,
-        block_len: run.kv.layout().block_len as usize,
-        seen: &seen[..rows.len() * heads.len()],
-    };
+    // SAFETY: as the caller vouches.
+    let task = unsafe { op.task(run, rows.clone(), heads.clone(), queries, &mut seen) };
     let cache = Cached { run, layer: op.layer, row: rows.start, kv_head };
     attention::attend(run.isa, task, &cache, attention, answers);
     for (row, answer) in rows.zip(answers.chunks_exact(width)) {
         // SAFETY: as the caller vouches.
-        unsafe { run.bases.cells_mut(op.out, row, columns.start, width) }.copy_from_slice(answer);
+        unsafe { run.bases.cells_mut(op.out, row, heads.start * op.head_dim, width) }.copy_from_slice(answer);
     }
 }

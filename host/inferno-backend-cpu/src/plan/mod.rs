@@ -2,7 +2,7 @@
 //!
 //! `lower` turns nodes into steps over buffers, `schedule` groups steps into stages with one barrier after each,
 //! `memory` lets buffers that never live at once share memory, `rows` and `work` run the two kinds of step, with
-//! `product` and `attend` for the work, `profile` says what took how long.
+//! `product` and `attend` for the work and `split` for texts that several threads read, `profile` says what took how long.
 
 pub(crate) mod attend;
 pub(crate) mod batch;
@@ -12,6 +12,7 @@ pub(crate) mod product;
 pub(crate) mod profile;
 pub(crate) mod rows;
 pub(crate) mod schedule;
+pub(crate) mod split;
 pub(crate) mod work;
 
 use inferno_graph::Dim;

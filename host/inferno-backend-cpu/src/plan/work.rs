@@ -11,6 +11,7 @@ use super::{
     batch::FlatBatch,
     memory::Bases,
     product::{self, Input, Part},
+    split::Splits,
 };
 use crate::{
     isa::Isa,
@@ -26,6 +27,7 @@ pub(crate) struct Run<'a> {
     pub(crate) batch: &'a FlatBatch,
     pub(crate) bases: &'a Bases,
     pub(crate) kv: &'a KvCache,
+    pub(crate) splits: &'a Splits,
 }
 
 impl Run<'_> {

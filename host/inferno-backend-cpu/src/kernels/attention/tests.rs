@@ -143,3 +143,33 @@ fn heads_of_consecutive_tokens_across_the_edge_of_a_block() {
         check(16, 64, &ends, 9, 7);
     }
 }
+
+#[test]
+fn spans_of_a_long_text_become_one_answer() {
+    for window in [2_000, 300] {
+        check(16, 64, &[1, 500, 512, 513, 1_024, 1_030], window, 3);
+        check(5, 20, &[510, 511, 900], window, 3);
+    }
+}
+
+#[test]
+fn a_text_shared_out_is_answered_as_by_one() {
+    let (block_len, head_dim, end) = (16, 64, 1_300);
+    let q: Vec<f32> = (0..2 * head_dim).map(|i| (i % 23) as f32 / 11.0 - 1.0).collect();
+    for isa in Isa::available() {
+        let cache = Fake::new(best_kind(isa), end / block_len + 1, (block_len, head_dim), 5);
+        let task = Task { q: &q, head_dim, scale: 0.125, block_len, seen: &[(0, end), (700, end)] };
+        let (mut scratch, mut whole, mut shared) =
+            (Scratch::default(), vec![0.0; q.len()], vec![0.0; q.len()]);
+        attend(isa, task, &cache, &mut scratch, &mut whole);
+        let mut parts = spans((0, end), block_len).map(|span| {
+            let mut partial = Partial::default();
+            attend_span(isa, task, span, &cache, &mut Scratch::default(), &mut partial);
+            partial
+        });
+        let mut all = parts.next().unwrap();
+        parts.for_each(|next| all.add(&next, head_dim));
+        all.finish(head_dim, &mut shared);
+        assert_eq!(shared, whole, "{isa:?}");
+    }
+}

@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::{ROW, Registers, Shapes};
-use crate::kernels::attention::{Blocks, Cells, Task};
+use crate::kernels::attention::{Blocks, Cells, Partial, Task};
 
 /// Queries, or positions, in a tile.
 pub(in crate::kernels) const TILE: usize = 16;
@@ -78,22 +78,22 @@ fn bits(x: __m256bh) -> __m256i {
     unsafe { std::mem::transmute(x) }
 }
 
-/// Computes `task` into `out`, as long as `task.q`.
+/// Computes `task`, of which positions from `start` to `end` are seen by some query, into `partial`.
 ///
 /// # Safety
 /// [`fits`], at most 16 queries, the cache is in pairs; tiles may be used, and the processor has the features named.
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
 pub(in crate::kernels) unsafe fn attend(
     task: Task<'_>,
+    (start, end): (usize, usize),
     cache: &impl Blocks,
     scratch: &mut Scratch,
-    out: &mut [f32],
+    Partial { out, largest, sums }: &mut Partial,
 ) {
     let Task { q, head_dim, scale, block_len, seen } = task;
     let count = seen.len();
     assert!(fits(head_dim, block_len) && (1..=TILE).contains(&count));
     assert!(q.len() == count * head_dim && out.len() == q.len());
-    let (start, end) = seen.iter().fold((usize::MAX, 0), |(a, b), seen| (a.min(seen.0), b.max(seen.1)));
     let blocks = start / block_len..end.div_ceil(block_len);
     let first = blocks.start * block_len;
     let positions = blocks.len() * block_len;
@@ -121,11 +121,11 @@ pub(in crate::kernels) unsafe fn attend(
                 queries.score(keys[chunk * 2..].as_ptr(), block_len, scores, positions);
             }
         }
-        let mut inverses = [0.0; TILE];
         for (query, (start, end)) in seen.iter().enumerate() {
             let scores = &scores[query * positions..][..positions];
             let places = (query * TILE, count * TILE);
-            inverses[query] = 1.0 / soften(scores, start - first..end - first, scale, weights, places);
+            let seen = start.saturating_sub(first)..end.saturating_sub(first);
+            (largest[query], sums[query]) = soften(scores, seen, scale, weights, places);
         }
         registers.declare(&shapes(count, WEIGHTS_ROW, TILE / 2));
         for at in (0..head_dim).step_by(ELEMENTS) {
@@ -153,9 +153,6 @@ pub(in crate::kernels) unsafe fn attend(
                 row = in(reg) head_dim * 4,
                 options(nostack, preserves_flags),
             );
-        }
-        for (out, inverse) in out.chunks_exact_mut(head_dim).zip(inverses) {
-            out.iter_mut().for_each(|y| *y *= inverse);
         }
     }
 }
@@ -269,7 +266,7 @@ impl<'a> Queries<'a> {
 }
 
 /// Weights of what a query sees, `exp((score − largest) · scale)`, split, 16 positions at `first` and every `stride`
-/// after that; what it does not see weighs nothing. Returns their sum.
+/// after that; what it does not see weighs nothing. Returns the largest scaled score and the sum of the weights.
 ///
 /// # Safety
 /// There is room for them; scores are whole registers; the processor has the features named.
@@ -280,9 +277,10 @@ unsafe fn soften(
     scale: f32,
     weights: &mut Split,
     (first, stride): (usize, usize),
-) -> f32 {
+) -> (f32, f32) {
     let at = |chunk: usize| -> (__m512, __mmask16) {
-        let (start, end) = (seen.start.saturating_sub(chunk).min(16), seen.end.saturating_sub(chunk).min(16));
+        let end = seen.end.saturating_sub(chunk).min(16);
+        let start = seen.start.saturating_sub(chunk).min(end);
         let mask = ((1_u32 << end) - (1_u32 << start)) as u16;
         // SAFETY: a chunk is a whole register.
         (unsafe { _mm512_loadu_ps(scores.as_ptr().add(chunk)) }, mask)
@@ -292,20 +290,20 @@ unsafe fn soften(
         let (scores, mask) = at(chunk);
         largest = _mm512_mask_max_ps(largest, mask, largest, scores);
     }
-    let largest = _mm512_set1_ps(_mm512_reduce_max_ps(largest));
-    let scale = _mm512_set1_ps(scale);
+    let largest = _mm512_reduce_max_ps(largest);
+    let (shift, factor) = (_mm512_set1_ps(largest), _mm512_set1_ps(scale));
     let mut sum = _mm512_setzero_ps();
     for chunk in (0..scores.len()).step_by(TILE) {
         let (scores, mask) = at(chunk);
         // SAFETY: as the caller vouches.
         unsafe {
-            let weight = exp(_mm512_mul_ps(_mm512_sub_ps(scores, largest), scale));
+            let weight = exp(_mm512_mul_ps(_mm512_sub_ps(scores, shift), factor));
             let weight = _mm512_maskz_mov_ps(mask, weight);
             sum = _mm512_add_ps(sum, weight);
             weights.put(first + chunk / TILE * stride, weight);
         }
     }
-    _mm512_reduce_add_ps(sum)
+    (largest * scale, _mm512_reduce_add_ps(sum))
 }
 
 /// `2^n · e^r` with Cephes' polynomial, as `elementwise::exp`, for what is not above zero.
