@@ -5,6 +5,7 @@ mod property;
 mod refusals;
 mod runner;
 mod sharing;
+mod turmoil;
 
 use std::{num::NonZeroU32, sync::Arc};
 
