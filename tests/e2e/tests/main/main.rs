@@ -4,6 +4,7 @@
 mod bench;
 mod clients;
 mod crowd;
+mod files;
 mod hostile;
 mod journey;
 mod numerics;
