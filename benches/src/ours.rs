@@ -8,7 +8,7 @@ use inferno::{
     config::Config,
     home::Home,
 };
-use inferno_backend::{Backend as _, KvLayout, KvType};
+use inferno_backend::{Backend as _, KvLayout};
 use inferno_backend_cpu::CpuBackend;
 use inferno_e2e::bare::{self, Bare};
 use inferno_engine::{Engine, EngineConfig, Vocabulary};
@@ -49,12 +49,12 @@ impl Ours {
         Bare::new(&self.backend, &self.graph, self.model.weights())
     }
 
-    /// The engine with its defaults, and memory for so many positions at least. It says what tokens it chose, and no
-    /// text: a tokenizer is nobody's concern here.
+    /// The engine with its defaults, the kind of cache that a server would have, and memory for so many positions at
+    /// least. It says what tokens it chose, and no text: a tokenizer is nobody's concern here.
     pub(crate) fn engine(&self, positions: usize) -> Result<Engine> {
         // Half as much again, so that memory never decides who waits.
         let blocks = (positions as u32 * 3 / 2).div_ceil(BLOCK_LEN);
-        let kv = KvLayout { block_len: BLOCK_LEN, blocks, kind: KvType::F16 };
+        let kv = KvLayout { block_len: BLOCK_LEN, blocks, kind: self.backend.kv_type() };
         let executor = self.backend.prepare(&self.graph, self.model.weights(), kv)?;
         Ok(Engine::new(executor, Arc::new(NoText), EngineConfig::default()))
     }
