@@ -3,8 +3,10 @@
 mod bench;
 mod codegen;
 mod components;
+mod fuzz;
 mod market;
 mod prepare;
+mod soak;
 mod test;
 mod tidy;
 mod up;
@@ -64,6 +66,26 @@ enum Task {
         )]
         arguments: Vec<String>,
     },
+    /// Let a crowd of clients loose on a server: those who leave, are late, or talk nonsense; then see that all is well.
+    Soak {
+        /// For how long.
+        #[arg(long, default_value_t = 60)]
+        minutes: u32,
+        /// How many at once.
+        #[arg(long, default_value_t = 64)]
+        clients: u32,
+        /// What they do follows from it, but for what time decides.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Run the fuzz targets, all or those that are named.
+    Fuzz {
+        /// Which.
+        targets: Vec<String>,
+        /// How long each.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
     /// Build the components: the first-party ones, and with `--hostile` those that tests expect to be refused.
     Components {
         /// The hostile ones too.
@@ -94,6 +116,8 @@ fn run(task: Task) -> Result<()> {
             if check { codegen::check() } else { codegen::write() }
         }
         Task::Bench { arguments } => bench::bench(&arguments),
+        Task::Fuzz { targets, seconds } => fuzz::fuzz(seconds, &targets),
+        Task::Soak { minutes, clients, seed } => soak::soak(minutes, clients, seed),
         Task::Components { hostile } => {
             let root = workspace::root();
             components::build_first_party(&root)?;

@@ -38,6 +38,13 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// A nightly cargo, through `rustup`.
+pub(crate) fn nightly() -> Command {
+    let mut command = Command::new("rustup");
+    command.args(["run", "nightly", "cargo"]).current_dir(root());
+    command
+}
+
 /// The built host binary, working on the development installation.
 pub(crate) fn inferno() -> Command {
     let mut command = Command::new(binary());

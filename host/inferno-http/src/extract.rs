@@ -29,11 +29,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         if !json {
             return Err(ApiError::media_type());
         }
-        let bytes = read(request.into_body()).await?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            ApiError::invalid(format!("The request body is not what this route takes: {error}."))
-        })
+        parse(&read(request.into_body()).await?).map(Self)
     }
+}
+
+/// JSON of a known shape.
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        ApiError::invalid(format!("The request body is not what this route takes: {error}."))
+    })
 }
 
 /// A whole body of at most [`MAX_BODY_BYTES`].

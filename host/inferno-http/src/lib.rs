@@ -20,6 +20,8 @@ mod ops;
 pub mod seam;
 mod site;
 mod state;
+#[cfg(feature = "test-support")]
+pub mod testing;
 
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
 //! `POST /v1/chat/completions`.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use axum::{Extension, extract::State, response::Response};
-use inferno_engine::TokenEvent;
+use inferno_engine::{Request, TokenEvent};
 use inferno_models::{ChatMessage, Tokenizer};
 use inferno_types::{FinishReason, Operation, TokenId};
 
@@ -54,6 +54,20 @@ pub(crate) async fn create(
     Body(request): Body<ChatRequest>,
 ) -> Result<Response, ApiError> {
     let model = server.model(&request.options.model)?;
+    // The options are checked first: they are cheap, a long prompt is not.
+    let mut ask = ask(&request, arrived)?;
+    ask.prompt = prompt(model, &request.messages)?;
+    let shape = ChatShape {
+        envelope: Envelope::new("chatcmpl", model.id.as_str()),
+        tokenizer: model.model.tokenizer(),
+        logprobs: ask.logprobs.is_some(),
+    };
+    let report = Report::new(&server, model, Operation::Chat, arrived);
+    answer::respond(shape, report.follow(model.engine.submit(ask)).await?, &request.options).await
+}
+
+/// What is asked of the engine, but for the prompt.
+pub(crate) fn ask(request: &ChatRequest, arrived: Instant) -> Result<Request, ApiError> {
     let logprobs = match (request.logprobs.unwrap_or(false), request.top_logprobs) {
         (true, top) => Some(top.unwrap_or(0)),
         (false, None) => None,
@@ -62,29 +76,25 @@ pub(crate) async fn create(
         }
     };
     let max_tokens = request.max_completion_tokens.or(request.max_tokens);
-    // The options are checked first: they are cheap, a long prompt is not.
-    let mut ask = prepare::request(&request.options, Vec::new(), max_tokens, logprobs, arrived)?;
-    ask.prompt = prompt(model, &request.messages)?;
-    let shape = ChatShape {
-        envelope: Envelope::new("chatcmpl", model.id.as_str()),
-        tokenizer: model.model.tokenizer(),
-        logprobs: logprobs.is_some(),
-    };
-    let report = Report::new(&server, model, Operation::Chat, arrived);
-    answer::respond(shape, report.follow(model.engine.submit(ask)).await?, &request.options).await
+    prepare::request(&request.options, Vec::new(), max_tokens, logprobs, arrived)
 }
 
 /// The tokens of a conversation under the model's own template, up to where its answer begins.
 fn prompt(model: &ServedModel, messages: &[Message]) -> Result<Vec<TokenId>, ApiError> {
+    let messages = turns(messages)?;
+    let refuse = |e: &dyn std::error::Error| ApiError::invalid_field("messages", format!("{}.", chain(e)));
+    let template = model.model.chat_template().map_err(|e| refuse(&e))?;
+    let prompt = template.render(&messages, true).map_err(|e| refuse(&e))?;
+    model.model.tokenizer().encode_prompt(&prompt).map_err(|e| refuse(&e))
+}
+
+/// The turns of a conversation, as templates know them.
+pub(crate) fn turns(messages: &[Message]) -> Result<Vec<ChatMessage>, ApiError> {
     if messages.is_empty() {
         return Err(ApiError::invalid_field("messages", "`messages` is empty; send at least one."));
     }
-    let refuse = |e: &dyn std::error::Error| ApiError::invalid_field("messages", format!("{}.", chain(e)));
-    let template = model.model.chat_template().map_err(|e| refuse(&e))?;
     let message = |m: &Message| ChatMessage { role: role(m.role).to_owned(), content: text(&m.content) };
-    let messages: Vec<_> = messages.iter().map(message).collect();
-    let prompt = template.render(&messages, true).map_err(|e| refuse(&e))?;
-    model.model.tokenizer().encode_prompt(&prompt).map_err(|e| refuse(&e))
+    Ok(messages.iter().map(message).collect())
 }
 
 fn role(role: Role) -> &'static str {

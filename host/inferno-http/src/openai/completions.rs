@@ -1,9 +1,9 @@
 //! `POST /v1/completions`.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use axum::{Extension, extract::State, response::Response};
-use inferno_engine::TokenEvent;
+use inferno_engine::{Request, TokenEvent};
 use inferno_models::{Special, Tokenizer};
 use inferno_types::{FinishReason, Operation, TokenId};
 
@@ -53,10 +53,9 @@ pub(crate) async fn create(
     Extension(Arrived(arrived)): Extension<Arrived>,
     Body(request): Body<CompletionRequest>,
 ) -> Result<Response, ApiError> {
-    let CompletionRequest { prompt, max_tokens, logprobs, options } = request;
-    let model = server.model(&options.model)?;
-    let max_tokens = Some(max_tokens.unwrap_or(DEFAULT_MAX_TOKENS));
-    let mut ask = prepare::request(&options, Vec::new(), max_tokens, logprobs, arrived)?;
+    let model = server.model(&request.options.model)?;
+    let mut ask = ask(&request, arrived)?;
+    let CompletionRequest { prompt, logprobs, options, .. } = request;
     ask.prompt = tokens(model, prompt)?;
     let shape = CompletionShape {
         envelope: Envelope::new("cmpl", model.id.as_str()),
@@ -66,6 +65,12 @@ pub(crate) async fn create(
     };
     let report = Report::new(&server, model, Operation::TextCompletion, arrived);
     answer::respond(shape, report.follow(model.engine.submit(ask)).await?, &options).await
+}
+
+/// What is asked of the engine, but for the prompt.
+pub(crate) fn ask(request: &CompletionRequest, arrived: Instant) -> Result<Request, ApiError> {
+    let max_tokens = Some(request.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS));
+    prepare::request(&request.options, Vec::new(), max_tokens, request.logprobs, arrived)
 }
 
 fn tokens(model: &ServedModel, prompt: Prompt) -> Result<Vec<TokenId>, ApiError> {
