@@ -35,12 +35,25 @@ impl std::fmt::Debug for Bare {
 }
 
 impl Bare {
-    /// Prepares `graph` on `backend`.
+    /// Prepares `graph` on `backend`, with the kind of cache that a server would have.
     ///
     /// # Errors
     /// When the backend cannot.
     pub fn new(backend: &dyn Backend, graph: &Graph, weights: Arc<dyn WeightSource>) -> Result<Self> {
-        let kv = KvLayout { kind: backend.kv_type(), ..KV };
+        Self::with_cache(backend.kv_type(), backend, graph, weights)
+    }
+
+    /// As [`new`](Self::new), with this kind of cache.
+    ///
+    /// # Errors
+    /// When the backend cannot.
+    pub fn with_cache(
+        kind: KvType,
+        backend: &dyn Backend,
+        graph: &Graph,
+        weights: Arc<dyn WeightSource>,
+    ) -> Result<Self> {
+        let kv = KvLayout { kind, ..KV };
         Ok(Self { executor: backend.prepare(graph, weights, kv)?, logits: Vec::new(), past: 0 })
     }
 
