@@ -4,8 +4,9 @@
 //! any decision about what is in a batch. Easily confused with `inferno-graph`'s interpreter, which says what ops
 //! mean; this crate is fast, and is tested against it.
 //!
-//! Matrices are packed once for all executors of a backend, at the bits they are stored in. Products with quantized matrices quantize their activations as GGML does;
-//! everything else is `f32`. What is computed for a sequence does not depend on what else is in the batch, to the
+//! Matrices are packed once for all executors of a backend, at the bits they are stored in. Products with quantized
+//! matrices quantize their activations as GGML does; attention over a cache of bfloat16 splits what it multiplies where
+//! there are tiles for it; everything else is `f32`. What is computed for a sequence does not depend on what else is in the batch, to the
 //! bit.
 #![expect(
     unsafe_code,

@@ -17,7 +17,7 @@ pub enum KvType {
     /// IEEE binary16, rounded to nearest: half the memory, and what other servers do by default.
     #[default]
     F16,
-    /// bfloat16, rounded to nearest: the same memory, a wider range, eight bits less of eleven. What processors with
+    /// bfloat16, rounded to nearest: the same memory, a wider range, eight bits of precision for eleven. What processors with
     /// tile products read without converting it.
     Bf16,
 }

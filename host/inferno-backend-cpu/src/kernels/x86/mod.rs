@@ -1,8 +1,7 @@
 //! Kernels in x86 vector instructions.
 //!
 //! `avx2` and `vnni` multiply quantized matrices, `floats` the others, `activations` quantizes, `halves` widens,
-//! `attention` scores keys and weighs values. All is
-//! `unsafe` to call: the caller vouches for the instruction set, by an [`Isa`](crate::isa::Isa), and for the lengths
+//! `attention` scores keys and weighs values, `amx` does with tiles what there are tiles for. All is `unsafe` to call: the caller vouches for the instruction set, by an [`Isa`](crate::isa::Isa), and for the lengths
 //! that each function states.
 #![expect(
     clippy::needless_range_loop,

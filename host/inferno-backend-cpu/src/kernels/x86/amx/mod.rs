@@ -68,3 +68,32 @@ impl Drop for Registers {
         }
     }
 }
+
+/// Runs `rounds` of independent products of full tiles of bytes; returns how many multiplications and additions that
+/// were.
+///
+/// # Safety
+/// The processor has AMX and the system lets this process use it.
+pub(in crate::kernels) unsafe fn peak(rounds: usize) -> u64 {
+    /// What one product of 16 × 64 with 64 × 16 bytes is.
+    const OPERATIONS: u64 = 16 * 16 * 64 * 2;
+    /// Sums that run side by side, to cover the latency of a product.
+    const SUMS: u64 = 4;
+    let mut registers = Registers::default();
+    // SAFETY: as the caller vouches; the registers were declared, and are zeroed before they are read.
+    unsafe {
+        registers.declare(&Shapes::new([(16, ROW as u16); 8]));
+        asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack));
+        asm!("tilezero tmm4", "tilezero tmm5", options(nostack));
+        for _ in 0..rounds {
+            asm!(
+                "tdpbssd tmm0, tmm4, tmm5",
+                "tdpbssd tmm1, tmm4, tmm5",
+                "tdpbssd tmm2, tmm4, tmm5",
+                "tdpbssd tmm3, tmm4, tmm5",
+                options(nostack, preserves_flags),
+            );
+        }
+    }
+    rounds as u64 * SUMS * OPERATIONS
+}
