@@ -5,13 +5,16 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use inferno_backend::{Backend, BackendError, Batch, BlockId, Executor, KvLayout, KvType, OpProfile};
+use inferno_backend::{Backend, BackendError, Batch, BlockId, Executor, KvLayout, KvType, OpProfile, Phases};
 use inferno_graph::{Graph, WeightSource};
 
 use crate::{
     CpuBackend,
     isa::Isa,
-    kernels::attention::{best_kind, spans},
+    kernels::{
+        attention::{best_kind, spans},
+        matmul::phases,
+    },
     kv::KvCache,
     plan::{
         Step, StepKind,
@@ -64,7 +67,7 @@ impl CpuBackend {
             });
         }
         let weights = Weights::load(graph, source, &self.store, &self.pool, self.isa)?;
-        let lowered = lower(weights)?;
+        let lowered = lower(self.isa, weights)?;
         let stages = schedule::stages(&lowered.steps, &lowered.buffers);
         let lives = schedule::lives(&lowered.steps, &lowered.buffers, &stages);
         let memory = MemoryPlan::new(&lowered.buffers, &lives, lowered.output);
@@ -76,7 +79,12 @@ impl CpuBackend {
             stages,
             arena: Arena::new(memory),
             kv: KvCache::new(kv, &lowered.kv_heads)?,
-            bounds: Bounds { kv, context_length: graph.context_length(), tokens: lowered.tokens },
+            bounds: Bounds {
+                kv,
+                context_length: graph.context_length(),
+                tokens: lowered.tokens,
+                phases: phases(self.isa),
+            },
             vocabulary: graph.vocabulary() as usize,
             batch: FlatBatch::default(),
             profile: Profile::new(),
@@ -117,6 +125,10 @@ impl Executor for CpuExecutor {
 
     fn vocabulary(&self) -> usize {
         self.vocabulary
+    }
+
+    fn phases(&self) -> Phases {
+        self.bounds.phases
     }
 
     fn execute(&mut self, batch: &Batch, logits: &mut Vec<f32>) -> Result<(), BackendError> {

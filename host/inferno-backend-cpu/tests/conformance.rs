@@ -37,7 +37,13 @@ fn says_what_its_time_went_to() {
         let (mut logits, began) = (Vec::new(), Instant::now());
         for past in 0..40 {
             let blocks = (0..4).map(BlockId).collect();
-            let span = SequenceSpan { tokens: vec![TokenId(past % 80)], past, blocks, logits_for: vec![0] };
+            let span = SequenceSpan {
+                tokens: vec![TokenId(past % 80)],
+                prompt: 0,
+                past,
+                blocks,
+                logits_for: vec![0],
+            };
             let batch = Batch::new(vec![span], kv, 128, 80).expect("a batch");
             executor.execute(&batch, &mut logits).expect("logits");
         }

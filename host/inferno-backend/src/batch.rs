@@ -9,6 +9,9 @@ use crate::{BackendError, BlockId, KvLayout};
 pub struct SequenceSpan {
     /// Its tokens, at least one: a prompt's chunk in prefill, one in decode.
     pub tokens: Vec<TokenId>,
+    /// How many of them, from the first, belong to a prompt. The others were generated, and are computed as in decode
+    /// however many there are; see [`Phases`].
+    pub prompt: u32,
     /// Positions already in the cache; the first token gets this position.
     pub past: u32,
     /// The sequence's blocks in order, enough for `past + tokens.len()` positions. Position `p` is row
@@ -16,6 +19,20 @@ pub struct SequenceSpan {
     pub blocks: Vec<BlockId>,
     /// Which of `tokens` logits are wanted for, ascending; often the last one, or none in mid-prompt.
     pub logits_for: Vec<u32>,
+}
+
+/// Whether tokens of a prompt are computed as generated ones are.
+///
+/// Prompts are read many tokens at a time, and devices have instructions for that which one token at a time would not pay
+/// for. In either phase, what is computed for a token depends, to the bit, on nothing but the tokens before it and the phase of
+/// each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Phases {
+    /// Prefill and decode are one arithmetic: a token has the same keys and values in either.
+    #[default]
+    Alike,
+    /// They differ by rounding: what was computed in one phase does not stand for the other.
+    Apart,
 }
 
 /// A checked batch: non-empty, and every span has the blocks its positions need.
@@ -46,6 +63,9 @@ impl Batch {
             }
             if let Some(token) = span.tokens.iter().find(|t| t.index() >= vocabulary) {
                 return refuse(format!("token {token} lies beyond the vocabulary of {vocabulary}"));
+            }
+            if span.prompt as usize > len {
+                return refuse(format!("{} tokens of {len} cannot belong to a prompt", span.prompt));
             }
             let end = u64::from(span.past) + len as u64;
             if end > u64::from(context_length) {

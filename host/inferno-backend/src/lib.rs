@@ -13,7 +13,7 @@ mod profile;
 
 use std::sync::Arc;
 
-pub use batch::{Batch, SequenceSpan};
+pub use batch::{Batch, Phases, SequenceSpan};
 pub use error::BackendError;
 use inferno_graph::{Graph, Target, WeightSource};
 pub use kv::{BlockId, KvLayout, KvType};
@@ -52,6 +52,11 @@ pub trait Executor: Send {
 
     /// Logits per row.
     fn vocabulary(&self) -> usize;
+
+    /// Whether it computes prompts as it computes answers.
+    fn phases(&self) -> Phases {
+        Phases::Alike
+    }
 
     /// Runs one batch: appends keys and values of all its tokens to the cache and replaces `logits` by
     /// `batch.rows().len() × vocabulary` values, row after row. Blocks on the calling thread until done.

@@ -119,7 +119,7 @@ enum Outcome {
 impl Engine {
     /// An engine with nothing to do. Tokens of `vocabulary` and logits of `executor` belong to the same model.
     pub fn new(executor: Box<dyn Executor>, vocabulary: Arc<dyn Vocabulary>, config: EngineConfig) -> Self {
-        let scheduler = Scheduler::new(config, executor.kv_layout());
+        let scheduler = Scheduler::new(config, executor.kv_layout(), executor.phases());
         Self {
             executor,
             vocabulary,

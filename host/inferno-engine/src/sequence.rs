@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use inferno_backend::SequenceSpan;
+use inferno_backend::{Phases, SequenceSpan};
 use inferno_types::{RequestId, TokenId};
 
 use crate::{
@@ -67,6 +67,15 @@ impl Sequence {
 
     pub(crate) fn prompt_len(&self) -> u32 {
         self.prompt_len
+    }
+
+    /// How many of its tokens, from the first, others may read what is computed of, and it what others computed.
+    pub(crate) fn shareable(&self, phases: Phases) -> u32 {
+        match phases {
+            Phases::Alike => self.len(),
+            // A token that this request generated is of a prompt to another.
+            Phases::Apart => self.prompt_len,
+        }
     }
 
     pub(crate) fn generated(&self) -> u32 {
@@ -155,6 +164,7 @@ impl Running {
         let end = self.computed + tokens;
         SequenceSpan {
             tokens: self.sequence.tokens[self.computed as usize..end as usize].to_vec(),
+            prompt: self.sequence.prompt_len.clamp(self.computed, end) - self.computed,
             past: self.computed,
             blocks: self.table.ids().to_vec(),
             logits_for: if end == self.sequence.len() { vec![tokens - 1] } else { Vec::new() },

@@ -1,11 +1,12 @@
 //! An executor and a vocabulary without a model, for tests of everything above a backend.
 //!
 //! [`FakeExecutor`] implements the production trait and stores tokens where a real one stores keys and values, each
-//! with a hash of all tokens before it: what a real one stores depends on them too. Its logits are that hash, and
+//! with a hash of all tokens before it, and of the phase of each if these are apart: what a real one stores depends on
+//! them too. Its logits are that hash, and
 //! it reads every row back through the block table first. So a block that was written while others read it, shared
 //! by those whose beginnings differ, freed too early or read beyond what was written fails the batch.
 
-use inferno_backend::{BackendError, Batch, BlockId, Executor, KvLayout, KvType, SequenceSpan};
+use inferno_backend::{BackendError, Batch, BlockId, Executor, KvLayout, KvType, Phases, SequenceSpan};
 use inferno_types::TokenId;
 
 use crate::Vocabulary;
@@ -19,13 +20,16 @@ pub type Hook = Box<dyn FnMut(u64, &mut Vec<f32>) -> Result<(), BackendError> + 
 struct Row {
     position: u32,
     token: TokenId,
+    /// Whether it was computed otherwise than a generated one.
+    prefill: bool,
     /// A hash of all tokens up to this one.
     history: u64,
 }
 
 impl Row {
-    fn after(history: u64, position: u32, token: TokenId) -> Self {
-        Self { position, token, history: mix(history ^ u64::from(token.0) << 32 ^ u64::from(position)) }
+    fn after(history: u64, position: u32, token: TokenId, prefill: bool) -> Self {
+        let this = u64::from(token.0) << 32 ^ u64::from(position) ^ u64::from(prefill) << 63;
+        Self { position, token, prefill, history: mix(history ^ this) }
     }
 }
 
@@ -35,6 +39,7 @@ pub struct FakeExecutor {
     context_length: u32,
     /// What each row of the cache was last written with.
     cache: Vec<Option<Row>>,
+    phases: Phases,
     steps: u64,
     hook: Hook,
 }
@@ -43,12 +48,19 @@ impl FakeExecutor {
     /// An executor that never fails, for [`FakeVocabulary`].
     pub fn new(layout: KvLayout, context_length: u32) -> Self {
         let rows = layout.block_len as usize * layout.blocks as usize;
-        Self { layout, context_length, cache: vec![None; rows], steps: 0, hook: Box::new(|_, _| Ok(())) }
+        let (cache, hook) = (vec![None; rows], Box::new(|_, _: &mut Vec<f32>| Ok(())));
+        Self { layout, context_length, cache, phases: Phases::Alike, steps: 0, hook }
     }
 
     /// An executor with room for a few short sequences.
     pub fn small() -> Self {
         Self::new(KvLayout { block_len: 16, blocks: 8, kind: KvType::F16 }, 128)
+    }
+
+    /// The same executor with phases of its own.
+    #[must_use]
+    pub fn with_phases(self, phases: Phases) -> Self {
+        Self { phases, ..self }
     }
 
     /// The same executor with `hook` called after each batch.
@@ -69,7 +81,7 @@ impl FakeExecutor {
     /// A hash of all tokens before `end`, as the cache has them.
     fn read(&self, span: &SequenceSpan, end: u32) -> Result<u64, BackendError> {
         (0..end).try_fold(0, |history, position| match self.cache[self.row(span, position)] {
-            Some(row) if row == Row::after(history, position, row.token) => Ok(row.history),
+            Some(row) if row == Row::after(history, position, row.token, row.prefill) => Ok(row.history),
             other => Err(BackendError::Device {
                 detail: format!(
                     "position {position} holds {other:?}, which does not follow what is before it"
@@ -106,13 +118,18 @@ impl Executor for FakeExecutor {
         FakeVocabulary::PIECES.len()
     }
 
+    fn phases(&self) -> Phases {
+        self.phases
+    }
+
     fn execute(&mut self, batch: &Batch, logits: &mut Vec<f32>) -> Result<(), BackendError> {
         self.check_writes(batch)?;
         logits.clear();
         for span in batch.spans() {
             let mut history = self.read(span, span.past)?;
             for (index, token) in (0..).zip(&span.tokens) {
-                let written = Row::after(history, span.past + index, *token);
+                let prefill = self.phases == Phases::Apart && index < span.prompt;
+                let written = Row::after(history, span.past + index, *token, prefill);
                 let row = self.row(span, written.position);
                 self.cache[row] = Some(written);
                 history = written.history;

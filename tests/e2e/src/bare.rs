@@ -137,6 +137,8 @@ impl Bare {
         );
         let span = SequenceSpan {
             tokens: tokens.iter().map(|t| TokenId(*t)).collect(),
+            // One token at a time is how answers are made.
+            prompt: if count > 1 { count } else { 0 },
             past: self.past,
             blocks: (0..KV.blocks_for(self.past + count)).map(BlockId).collect(),
             logits_for: match wanted {

@@ -1,11 +1,12 @@
 //! Panels of a matrix times rows of activations: the one place where a format and an instruction set meet.
 
+use inferno_backend::Phases;
 use inferno_graph::{DType, WeightRef};
 
 #[cfg(target_arch = "x86_64")]
 use super::x86;
 use super::{
-    GROUP, Products, TILE,
+    GROUP, Products, TILE, bf16,
     float::{self, FloatTile, PANELS},
     format::with_format,
     packed, portable,
@@ -16,6 +17,12 @@ use crate::isa::{Isa, Set};
 /// Whether activations are quantized for matrices of this type.
 pub(crate) const fn takes_q8(dtype: DType) -> bool {
     !matches!(dtype, DType::F32 | DType::F16 | DType::Bf16)
+}
+
+/// Whether prompts are multiplied as answers are.
+pub(crate) const fn phases(isa: Isa) -> Phases {
+    // Of a type that nearly every model has.
+    if bf16::takes(isa, DType::F16, bf16::DEPTH) { Phases::Apart } else { Phases::Alike }
 }
 
 /// Bytes of a panel of a matrix of this type and width.
@@ -66,6 +73,17 @@ pub(crate) struct Room(Vec<Line>);
 #[repr(C, align(64))]
 struct Line([u8; packed::LINE]);
 
+impl Room {
+    /// So many bytes, whatever they hold, from the beginning of a line.
+    pub(super) fn bytes(&mut self, len: usize) -> &mut [u8] {
+        if self.0.len() * packed::LINE < len {
+            self.0.resize(len.div_ceil(packed::LINE), Line([0; packed::LINE]));
+        }
+        // SAFETY: lines are bytes, initialized, and at least as many.
+        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), len) }
+    }
+}
+
 /// Rows from which on unpacking a panel for tiles costs less than it saves.
 #[cfg(target_arch = "x86_64")]
 const UNPACKED_ROWS: usize = 4;
@@ -85,18 +103,13 @@ impl<'a> Panels<'a> {
             return with_format!(dtype, |F| {
                 let bytes = x86::amx::int8::panel_bytes::<F>(subs);
                 let panels = packed.chunks_exact(panel_bytes(dtype, cols));
-                let needed = panels.len() * bytes;
-                if room.0.len() * packed::LINE < needed {
-                    room.0.resize(needed.div_ceil(packed::LINE), Line([0; packed::LINE]));
-                }
-                let start = room.0.as_mut_ptr().cast::<u8>();
-                for (i, panel) in panels.enumerate() {
+                let unpacked = room.bytes(panels.len() * bytes);
+                for (panel, out) in panels.zip(unpacked.chunks_exact_mut(bytes)) {
                     // SAFETY: an `Isa` exists only where its features were detected; the panel was packed for this
-                    // width, and there is room for each.
-                    unsafe { x86::amx::int8::unpack::<F>(panel.as_ptr(), subs, start.add(i * bytes)) };
+                    // width, and there is room for it.
+                    unsafe { x86::amx::int8::unpack::<F>(panel.as_ptr(), subs, out.as_mut_ptr()) };
                 }
-                // SAFETY: lines are bytes, initialized, and as many as needed.
-                Self::Unpacked(unsafe { std::slice::from_raw_parts(start, needed) })
+                Self::Unpacked(unpacked)
             }, else unreachable!("float matrices take floats"));
         }
         let _ = (isa, dtype, cols, rows, room);

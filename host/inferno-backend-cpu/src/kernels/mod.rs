@@ -7,6 +7,7 @@
 //! [`tolerance(n)`](tolerance) of the sum of the sizes of what is added. Sums of codes are integers, and exact.
 
 pub(crate) mod attention;
+pub(crate) mod bf16;
 pub(crate) mod elementwise;
 pub(crate) mod float;
 pub(crate) mod format;

@@ -1,6 +1,6 @@
 //! A batch as the steps read it: flat arrays, checked against what the plan was made for.
 
-use inferno_backend::{BackendError, Batch, BlockId, KvLayout};
+use inferno_backend::{BackendError, Batch, BlockId, KvLayout, Phases, SequenceSpan};
 
 /// Refilled for every batch, so that a decode step allocates nothing.
 #[derive(Default)]
@@ -9,6 +9,8 @@ pub(crate) struct FlatBatch {
     pub(crate) positions: Vec<u32>,
     /// Which rows of the tokens logits are wanted for.
     pub(crate) rows: Vec<u32>,
+    /// How many rows, the first, are computed as in decode; those behind them as in prefill.
+    pub(crate) decode: usize,
     /// The sequence of each token.
     sequence: Vec<u32>,
     blocks: Vec<BlockId>,
@@ -25,6 +27,7 @@ pub(crate) struct Bounds {
     pub(crate) context_length: u32,
     /// Rows of the smallest embedding table.
     pub(crate) tokens: usize,
+    pub(crate) phases: Phases,
 }
 
 impl FlatBatch {
@@ -36,13 +39,9 @@ impl FlatBatch {
         let refuse = |reason: String| Err(BackendError::Batch { reason });
         self.number += 1;
         self.written_in.resize(bounds.kv.blocks as usize, 0);
-        for list in [&mut self.tokens, &mut self.positions, &mut self.rows, &mut self.sequence] {
-            list.clear();
-        }
         self.blocks.clear();
         self.first_block.clear();
-        self.rows.extend_from_slice(batch.rows());
-        for (sequence, span) in (0..).zip(batch.spans()) {
+        for span in batch.spans() {
             let end = u64::from(span.past) + span.tokens.len() as u64;
             if end > u64::from(bounds.context_length) {
                 return refuse(format!("{end} positions exceed the context of {}", bounds.context_length));
@@ -65,11 +64,40 @@ impl FlatBatch {
             }
             self.first_block.push(self.blocks.len());
             self.blocks.extend_from_slice(blocks);
-            self.tokens.extend(span.tokens.iter().map(|t| t.0));
-            self.positions.extend(span.past..end);
-            self.sequence.extend(std::iter::repeat_n(sequence, span.tokens.len()));
         }
+        self.order(batch, bounds.phases);
         Ok(())
+    }
+
+    /// Puts the rows of decode before those of prefill where they are computed differently, so that each kind fills tiles
+    /// of its own.
+    fn order(&mut self, batch: &Batch, phases: Phases) {
+        for list in [&mut self.tokens, &mut self.positions, &mut self.rows, &mut self.sequence] {
+            list.clear();
+        }
+        let prompt = |span: &SequenceSpan| match phases {
+            Phases::Alike => 0,
+            Phases::Apart => span.prompt as usize,
+        };
+        let decode: usize = batch.spans().iter().map(|span| span.tokens.len() - prompt(span)).sum();
+        let (mut next, mut next_prompt) = (0, decode);
+        for span in batch.spans() {
+            let prompt = prompt(span);
+            // Rows that logits are wanted for keep their order, which is that of the logits.
+            self.rows.extend(span.logits_for.iter().map(|token| match *token as usize {
+                token if token < prompt => (next_prompt + token) as u32,
+                token => (next + token - prompt) as u32,
+            }));
+            (next, next_prompt) = (next + span.tokens.len() - prompt, next_prompt + prompt);
+        }
+        let decoded = (0..).zip(batch.spans()).map(|(i, span)| (i, span, prompt(span)..span.tokens.len()));
+        let prompts = (0..).zip(batch.spans()).map(|(i, span)| (i, span, 0..prompt(span)));
+        for (sequence, span, part) in decoded.chain(prompts) {
+            self.sequence.extend(std::iter::repeat_n(sequence, part.len()));
+            self.positions.extend(part.clone().map(|at| span.past + at as u32));
+            self.tokens.extend(span.tokens[part].iter().map(|t| t.0));
+        }
+        self.decode = decode;
     }
 
     /// The cache's block with number `index` in the sequence of token row `row`.

@@ -15,7 +15,8 @@ use super::{
     work::WorkOp,
 };
 use crate::{
-    kernels::{matmul::takes_q8, quantize},
+    isa::Isa,
+    kernels::{bf16, matmul::takes_q8, quantize},
     weights::{Matrix, Weights},
 };
 
@@ -32,6 +33,7 @@ pub(crate) struct Lowered {
 }
 
 struct Lowering<'a> {
+    isa: Isa,
     weights: Weights<'a>,
     /// Where each value lies; `None` for the inputs of the graph.
     places: Vec<Option<Place>>,
@@ -43,7 +45,7 @@ struct Lowering<'a> {
 ///
 /// # Errors
 /// When a weight is missing or not as declared.
-pub(crate) fn lower(weights: Weights<'_>) -> Result<Lowered, BackendError> {
+pub(crate) fn lower(isa: Isa, weights: Weights<'_>) -> Result<Lowered, BackendError> {
     let graph = weights.graph;
     let done = Lowered {
         steps: Vec::new(),
@@ -53,7 +55,7 @@ pub(crate) fn lower(weights: Weights<'_>) -> Result<Lowered, BackendError> {
         tokens: usize::MAX,
     };
     let places = vec![None; graph.values().len()];
-    let mut lowering = Lowering { weights, places, angles: Vec::new(), done };
+    let mut lowering = Lowering { isa, weights, places, angles: Vec::new(), done };
     for node in graph.nodes() {
         lowering.node(node)?;
     }
@@ -199,7 +201,7 @@ impl Lowering<'_> {
     }
 
     fn work(&mut self, lead: Lead, op: WorkOp, input: Input, out: Place) {
-        let reads = [Some(input.x), input.q8].into_iter().flatten().map(|p| p.buffer).collect();
+        let reads = [Some(input.x), input.q8, input.bf16].into_iter().flatten().map(|p| p.buffer).collect();
         self.done.steps.push(Step { kind: StepKind::Work(op), lead, reads, writes: vec![out.buffer] });
     }
 
@@ -218,13 +220,20 @@ impl Lowering<'_> {
     /// The input of a product, quantized if one of its matrices wants it.
     fn product_input<'m>(&mut self, x: ValueId, matrices: impl Iterator<Item = &'m Matrix>) -> (Input, Lead) {
         let (place, lead) = (self.place(x), self.lead(x));
-        let quantized = matrices.into_iter().any(|m| takes_q8(m.dtype));
-        let q8 = quantized.then(|| {
-            let out = self.buffer(lead, quantize::row_len(place.width));
-            self.rows(lead, RowOp::Quantize { x: place, out }, &[place], &[out]);
-            out
-        });
-        (Input { x: place, q8 }, lead)
+        let (mut quantized, mut rounded) = (false, false);
+        for matrix in matrices {
+            quantized |= takes_q8(matrix.dtype);
+            rounded |= bf16::takes(self.isa, matrix.dtype, place.width);
+        }
+        // Rows of logits are never computed as in prefill.
+        let rounded = rounded && lead == Lead::Tokens;
+        let q8 = quantized.then(|| self.buffer(lead, quantize::row_len(place.width)));
+        let bf16 = rounded.then(|| self.buffer(lead, bf16::row_len(place.width)));
+        let writes: Vec<Place> = [q8, bf16].into_iter().flatten().collect();
+        if !writes.is_empty() {
+            self.rows(lead, RowOp::Quantize { x: place, q8, bf16, lead }, &[place], &writes);
+        }
+        (Input { x: place, q8, bf16 }, lead)
     }
 
     /// The table of these angles.

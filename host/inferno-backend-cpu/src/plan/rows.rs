@@ -2,9 +2,9 @@
 
 use inferno_graph::{RopeStyle, rope::RopeAngles};
 
-use super::{Place, work::Run};
+use super::{Lead, Place, work::Run};
 use crate::{
-    kernels::{TILE, elementwise, norm, quantize, rope},
+    kernels::{TILE, bf16, elementwise, norm, quantize, rope},
     weights::Table,
 };
 
@@ -46,9 +46,12 @@ pub(crate) enum RowOp {
         k: Place,
         v: Place,
     },
+    /// Into the forms that products take: rows of decode quantized, those of prefill rounded to bfloat16.
     Quantize {
         x: Place,
-        out: Place,
+        q8: Option<Place>,
+        bf16: Option<Place>,
+        lead: Lead,
     },
     Silu {
         x: Place,
@@ -115,8 +118,18 @@ impl RowOp {
                     let (k, v) = (cells.row(*k, row), cells.row(*v, row));
                     run.kv.append(*layer, block, (position % len) as usize, k, v);
                 }
-                Self::Quantize { x, out } => {
-                    quantize::quantize_row(isa, cells.row(*x, row), cells.tile_mut(*out, row), row % TILE);
+                Self::Quantize { x, q8, bf16, lead } => {
+                    let x = cells.row(*x, row);
+                    match (row.checked_sub(run.decoded(*lead)), q8, bf16) {
+                        (None, Some(out), _) => {
+                            quantize::quantize_row(isa, x, cells.tile_mut(*out, row), row % TILE);
+                        }
+                        (Some(row), _, Some(out)) => {
+                            bf16::round_row(isa, x, cells.tile_mut(*out, row), row % TILE);
+                        }
+                        // Its matrices take it as it is.
+                        _ => {}
+                    }
                 }
                 Self::Silu { x, out } => {
                     elementwise::silu(isa, cells.row(*x, row), cells.row_mut(*out, row));

@@ -38,6 +38,14 @@ impl Run<'_> {
             Lead::Rows => self.batch.rows.len(),
         }
     }
+
+    /// How many of them, the first, are computed as in decode. What becomes logits always is.
+    pub(crate) fn decoded(&self, lead: Lead) -> usize {
+        match lead {
+            Lead::Tokens => self.batch.decode,
+            Lead::Rows => self.batch.rows.len(),
+        }
+    }
 }
 
 /// What a thread keeps from item to item.
@@ -72,10 +80,10 @@ impl WorkOp {
         unsafe {
             match self {
                 Self::MatMul { input, parts, out } => {
-                    product::products(run, *input, parts, rows, *out, next, scratch);
+                    product::products(run, *input, parts, lead, *out, next, scratch);
                 }
                 Self::Gated { input, gate, up, out } => {
-                    product::gated_products(run, *input, [gate, up], rows, *out, next, scratch);
+                    product::gated_products(run, *input, [gate, up], lead, *out, next, scratch);
                 }
                 Self::Attention(op) => op.run(run, rows, next, scratch),
             }

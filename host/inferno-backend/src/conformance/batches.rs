@@ -10,7 +10,7 @@ use inferno_types::TokenId;
 
 use super::{
     HALF_CACHE,
-    harness::{CACHES, LAYOUT, Subject, span, tokens},
+    harness::{CACHES, LAYOUT, Subject, in_phases, span, tokens},
 };
 use crate::{Backend, BackendError, Batch, BlockId, KvLayout, KvType, SequenceSpan};
 
@@ -21,7 +21,8 @@ use crate::{Backend, BackendError, Batch, BlockId, KvLayout, KvType, SequenceSpa
 pub fn check_batches(backend: &dyn Backend) {
     for dtype in [DType::F32, DType::F16, DType::Q4_1, DType::Q8_0, DType::Q6K] {
         for layout in CACHES {
-            together_as_alone(backend, dtype, layout);
+            together_as_alone(backend, dtype, layout, [0; 3]);
+            together_as_alone(backend, dtype, layout, [5, 14, 20]);
         }
     }
     narrow_caches_are_close(backend);
@@ -29,13 +30,17 @@ pub fn check_batches(backend: &dyn Backend) {
     refusals(backend);
 }
 
-fn together_as_alone(backend: &dyn Backend, dtype: DType, layout: KvLayout) {
+/// Of each of three texts, so many tokens are of a prompt.
+fn together_as_alone(backend: &dyn Backend, dtype: DType, layout: KvLayout, prompts: [usize; 3]) {
     let model = TinyLlama { window: Some(17), ..TinyLlama::of(dtype) };
     let subject = Subject::new(format!("a batch, {dtype}, cache in {}", layout.kind), model.build());
     let texts: Vec<Vec<TokenId>> =
         [(1, 12), (2, 31), (3, 20)].map(|(seed, len)| tokens(seed, len, model.vocabulary)).into();
-    let alone: Vec<Vec<f32>> =
-        texts.iter().map(|text| subject.run_in(layout, backend, text, &[text.len()])).collect();
+    let alone: Vec<Vec<f32>> = texts
+        .iter()
+        .zip(prompts)
+        .map(|(text, prompt)| subject.run_in(layout, backend, (text, prompt), &[text.len()]))
+        .collect();
     let vocabulary = model.vocabulary as usize;
     let mut executor = subject.executor(backend, layout);
     // What each sequence feeds in each round; zero is to stand aside.
@@ -46,7 +51,7 @@ fn together_as_alone(backend: &dyn Backend, dtype: DType, layout: KvLayout) {
         let mut wanted = Vec::new();
         for (lane, len) in round.into_iter().enumerate().filter(|(_, len)| *len > 0) {
             let at = past[lane];
-            let mut span = span(&texts[lane][at..at + len], at as u32, lane as u32);
+            let mut span = in_phases(span(&texts[lane][at..at + len], at as u32, lane as u32), prompts[lane]);
             // Only some of the rows: the last, and the first where there are others.
             span.logits_for.retain(|r| *r as usize == len - 1 || (*r == 0 && lane != 1));
             for row in &span.logits_for {
@@ -73,7 +78,7 @@ fn narrow_caches_are_close(backend: &dyn Backend) {
     let size = (wanted.iter().map(|w| w * w).sum::<f32>() / wanted.len() as f32).sqrt();
     // bfloat16 has three bits less.
     for (layout, most) in CACHES[1..].iter().zip([HALF_CACHE, 8.0 * HALF_CACHE]) {
-        let found = subject.run_in(*layout, backend, &text, &[31]);
+        let found = subject.run_in(*layout, backend, (&text, 0), &[31]);
         let error = found.iter().zip(&wanted).fold(0_f32, |error, (f, w)| error.max((f - w).abs() / size));
         assert!(error <= most, "cache in {}: logits are off by {error}", layout.kind);
     }
@@ -86,10 +91,11 @@ fn copies_and_shared_blocks(backend: &dyn Backend) {
         let subject = Subject::new(format!("shared blocks, cache in {}", layout.kind), model.build());
         let begin = tokens(1, 7, model.vocabulary);
         let texts = [2, 3].map(|seed| [&begin[..], &tokens(seed, 4, model.vocabulary)].concat());
-        let alone = texts.each_ref().map(|text| subject.run_in(layout, backend, text, &[text.len()]));
+        let alone = texts.each_ref().map(|text| subject.run_in(layout, backend, (text, 0), &[text.len()]));
         let mut executor = subject.executor(backend, layout);
         let on = |tokens: &[TokenId], past: u32, blocks: &[u32]| SequenceSpan {
             tokens: tokens.to_vec(),
+            prompt: 0,
             past,
             blocks: blocks.iter().copied().map(BlockId).collect(),
             logits_for: (0..tokens.len() as u32).collect(),

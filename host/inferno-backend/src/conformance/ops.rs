@@ -105,7 +105,7 @@ fn check(
     let subject = Subject::new(name, build(dtype, wire));
     let tokens = tokens(3, 19, VOCABULARY);
     let found = subject.run(backend, &tokens, &[19]);
-    assert_close(name, dtype, &found, &subject.reference(&tokens));
+    assert_close(name, dtype, false, &found, &subject.reference(&tokens));
     assert_eq!(subject.run(backend, &tokens, &[1, 17, 1]), found, "{name}: chunks change nothing");
 }
 
@@ -136,7 +136,7 @@ fn fused_equals_unfused(backend: &dyn Backend, dtype: DType) {
     let tokens = tokens(5, 11, VOCABULARY);
     let run = |case| Subject::new(name.as_str(), case).run(backend, &tokens, &[11]);
     // Both ways round alike; what may differ is the order of a sum.
-    assert_close(&name, DType::F32, &run(build(dtype, fused)), &run(build(dtype, plain)));
+    assert_close(&name, DType::F32, false, &run(build(dtype, fused)), &run(build(dtype, plain)));
 }
 
 /// The logits as columns of a wider value, renamed.

@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use inferno_backend::BlockId;
+use inferno_backend::{BlockId, Phases};
 use inferno_types::{RequestId, TokenId};
 
 use super::Scheduler;
 use crate::{
     blocks::{Found, Shared, common},
     queue::Awaited,
-    sequence::{Demand, Running},
+    sequence::{Demand, Running, Sequence},
 };
 
 /// A request that runs from now on.
@@ -68,11 +68,11 @@ impl Scheduler {
         }
         let waiting = self.queue.get(index).ok_or(Stays::Stuck)?;
         let (id, len) = (waiting.sequence.id, waiting.sequence.len());
+        let wanted = wanted(&waiting.sequence, self.phases);
         if self.stuck == Some((id, self.blocks.releases())) {
             return Err(Stays::Stuck);
         }
-        // The last token is computed in any case, since its logits are needed.
-        let mut found = self.blocks.find(&waiting.sequence.tokens()[..len as usize - 1]);
+        let mut found = self.blocks.find(wanted);
         if let Some(awaited) = self.worth_awaiting(index, &found) {
             self.blocks.let_go(found);
             self.queue.get_mut(index).into_iter().for_each(|waiting| waiting.stand_back(awaited));
@@ -100,7 +100,7 @@ impl Scheduler {
         let mut sequence = waiting.sequence;
         let whole = shared.len() as u32 * self.blocks.layout().block_len;
         let (tokens, count) = (sequence.len(), self.blocks.layout().blocks_for(sequence.len()));
-        let live = self.growing_tail(&shared, &sequence.tokens()[whole as usize..tokens as usize - 1]);
+        let live = self.growing_tail(&shared, &wanted(&sequence, self.phases)[whole as usize..]);
         let (from, tail, held) = match (tail, live) {
             (tail, Some((from, common))) if tail.as_ref().is_none_or(|(_, n)| *n < common) => {
                 tail.into_iter().for_each(|(shared, _)| self.blocks.release_shared(shared));
@@ -152,15 +152,19 @@ impl Scheduler {
             self.queue.get(index).filter(|waiting| self.config.prefix_reuse && waiting.is_patient())?;
         let block_len = self.blocks.layout().block_len;
         let there = found.shared.len() as u32 * block_len + found.tail.as_ref().map_or(0, |(_, n)| *n);
-        let tokens = waiting.sequence.tokens();
-        let wanted = &tokens[..tokens.len() - 1];
+        let wanted = wanted(&waiting.sequence, self.phases);
         let reading = self.running.iter().filter(|running| {
             matches!(running.demand(), Demand::Prefill { .. }) && running.place.rank <= waiting.rank()
         });
-        let shared = reading.map(|running| (common(running.sequence.tokens(), wanted), running));
+        let shared = reading.map(|running| (common(self.offered(running), wanted), running));
         let (tokens, on) = shared.max_by_key(|(common, _)| *common)?;
         let more = tokens >= there + block_len && tokens > on.computed;
         more.then_some(Awaited { on: on.sequence.id, tokens })
+    }
+
+    /// The tokens of a running request that others may read what is computed of.
+    fn offered<'a>(&self, running: &'a Running) -> &'a [TokenId] {
+        &running.sequence.tokens()[..running.sequence.shareable(self.phases) as usize]
     }
 
     /// A block that a running request is filling after `shared`, and how many of the tokens in it are `wanted`.
@@ -175,10 +179,16 @@ impl Scheduler {
         });
         let tails = tails.filter_map(|running| {
             let whole = (shared.len() as u32 * block_len) as usize;
-            let written = running.sequence.tokens().get(whole..running.computed as usize)?;
+            let offered = self.offered(running);
+            let written = offered.get(whole..offered.len().min(running.computed as usize))?;
             let alike = common(written, wanted).min(block_len);
             Some((running.table.first_owned()?, alike)).filter(|_| alike > 0)
         });
         tails.max_by_key(|(_, alike)| *alike)
     }
+}
+
+/// The tokens of a request that others may have computed. The last is computed in any case, since its logits are needed.
+fn wanted(sequence: &Sequence, phases: Phases) -> &[TokenId] {
+    &sequence.tokens()[..sequence.shareable(phases).min(sequence.len() - 1) as usize]
 }

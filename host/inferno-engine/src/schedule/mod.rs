@@ -16,7 +16,7 @@ mod simulated;
 
 use std::time::{Duration, Instant};
 
-use inferno_backend::KvLayout;
+use inferno_backend::{KvLayout, Phases};
 use inferno_types::RequestId;
 
 pub(crate) use admit::{Copy, Started};
@@ -40,6 +40,7 @@ pub(crate) struct Scheduler {
     /// In the order of their places: whoever comes later gives way to those before.
     running: Vec<Running>,
     blocks: KvBlocks,
+    phases: Phases,
     budget: StepBudget,
     /// Requests that started so far.
     started: u64,
@@ -48,12 +49,13 @@ pub(crate) struct Scheduler {
 }
 
 impl Scheduler {
-    pub(crate) fn new(config: EngineConfig, layout: KvLayout) -> Self {
+    pub(crate) fn new(config: EngineConfig, layout: KvLayout, phases: Phases) -> Self {
         Self {
             config,
             queue: Queue::default(),
             running: Vec::new(),
             blocks: KvBlocks::new(layout, config.prefix_reuse),
+            phases,
             budget: StepBudget::new(config.latency_budget, config.hasty_step),
             started: 0,
             stuck: None,
@@ -114,7 +116,8 @@ impl Scheduler {
     pub(crate) fn advance(&mut self, at: usize, tokens: u32) -> bool {
         let Some(running) = self.running.get_mut(at) else { return false };
         running.computed += tokens;
-        self.blocks.seal(&mut running.table, running.sequence.tokens(), running.computed);
+        let sealed = running.computed.min(running.sequence.shareable(self.phases));
+        self.blocks.seal(&mut running.table, running.sequence.tokens(), sealed);
         running.computed == running.sequence.len()
     }
 
@@ -151,7 +154,8 @@ impl Scheduler {
     /// Takes a running request's memory back.
     fn stop(&mut self, at: usize) -> Stopped {
         let Running { sequence, table, computed, place, .. } = self.running.remove(at);
-        self.blocks.release(table, sequence.tokens(), computed);
+        let shareable = sequence.shareable(self.phases);
+        self.blocks.release(table, sequence.tokens(), computed.min(shareable));
         Stopped { sequence, place }
     }
 

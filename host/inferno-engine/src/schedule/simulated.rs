@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use inferno_backend::{KvLayout, KvType};
+use inferno_backend::{KvLayout, KvType, Phases};
 use inferno_types::{RequestId, TokenId};
 
 use super::{Scheduler, Sequence};
@@ -27,7 +27,7 @@ impl Simulation {
         let hasty_step = HastyStep::try_from(Duration::from_millis(hasty_ms)).unwrap();
         let config = EngineConfig { hasty_step, prefix_reuse: false, ..EngineConfig::default() };
         let layout = KvLayout { block_len: 16, blocks: 4096, kind: KvType::F16 };
-        let scheduler = Scheduler::new(config, layout);
+        let scheduler = Scheduler::new(config, layout, Phases::Alike);
         Self { scheduler, began: Instant::now(), now: 0.0, requests: Vec::new() }
     }
 

@@ -9,8 +9,9 @@ mod turmoil;
 
 use std::{num::NonZeroU32, sync::Arc};
 
-use inferno_backend::{KvLayout, KvType};
+use inferno_backend::{KvLayout, KvType, Phases};
 use inferno_types::{FinishReason, RequestId, SamplingSpec, TokenId};
+use proptest::prelude::*;
 
 use crate::{
     Engine, EngineConfig, Event, EventKind, Request, RequestFault, Usage,
@@ -36,7 +37,15 @@ fn engine_over(executor: FakeExecutor, config: EngineConfig) -> Engine {
 }
 
 fn engine(config: EngineConfig) -> Engine {
-    engine_over(FakeExecutor::new(LAYOUT, CONTEXT), config)
+    engine_in(Phases::Alike, config)
+}
+
+fn engine_in(phases: Phases, config: EngineConfig) -> Engine {
+    engine_over(FakeExecutor::new(LAYOUT, CONTEXT).with_phases(phases), config)
+}
+
+fn any_phases() -> impl Strategy<Value = Phases> {
+    prop_oneof![Just(Phases::Alike), Just(Phases::Apart)]
 }
 
 fn prompt(tokens: &[u32]) -> Vec<TokenId> {
@@ -99,7 +108,11 @@ fn answer_to(request: RequestId, events: Vec<Event>) -> Answer {
 
 /// What a request is answered when it has an engine to itself, fed in one piece.
 fn alone(request: Request) -> Answer {
-    let mut engine = engine(config(64, 64, 1, 1));
+    alone_in(Phases::Alike, request)
+}
+
+fn alone_in(phases: Phases, request: Request) -> Answer {
+    let mut engine = engine_in(phases, config(64, 64, 1, 1));
     let id = engine.submit(request).unwrap();
     let events = run_to_idle(&mut engine);
     answer_to(id, events)

@@ -70,9 +70,10 @@ proptest! {
         batch in 1_u32..24,
         chunk in 1_u32..12,
         sequences in 1_u32..8,
+        phases in any_phases(),
     ) {
         let order = Arc::new(StartOrder::default());
-        let mut engine = engine(config(batch, chunk, sequences, 6)).with_sink(order.clone());
+        let mut engine = engine_in(phases, config(batch, chunk, sequences, 6)).with_sink(order.clone());
         let mut requests = Vec::new();
         let mut cancelled = HashSet::new();
         let mut answers: HashMap<RequestId, Answer> = HashMap::new();
@@ -119,7 +120,7 @@ proptest! {
             prop_assert_eq!(usage.prompt_tokens as usize, request.prompt.len());
             prop_assert_eq!(usage.completion_tokens as usize, answer.tokens.len());
             prop_assert!(request.stop.as_slice().iter().all(|s| !answer.text.contains(s)));
-            prop_assert_eq!(answer, &alone(request));
+            prop_assert_eq!(answer, &alone_in(phases, request));
         }
     }
 

@@ -42,6 +42,24 @@ fn eight_requests_read_the_thousand_tokens_that_they_share_once() {
 }
 
 #[test]
+fn what_was_generated_is_read_again_where_prompts_are_computed_differently() {
+    for (phases, read) in [(Phases::Alike, 2), (Phases::Apart, 33)] {
+        let layout = KvLayout { block_len: 16, blocks: 64, kind: KvType::F16 };
+        let mut engine =
+            engine_over(FakeExecutor::new(layout, 2_048).with_phases(phases), config(512, 256, 8, 8));
+        let first = Request { ignore_end: true, ..seeded(&[5; 32], 32, 1) };
+        let id = engine.submit(first.clone()).unwrap();
+        let answer = answer_to(id, run_to_idle(&mut engine));
+        // The conversation goes on: what was asked, what was answered, and a word.
+        let more: Vec<_> = [first.prompt, answer.tokens, prompt(&[8])].concat();
+        engine.submit(Request::greedy(more, Some(1))).unwrap();
+        run_to_idle(&mut engine);
+        // The last token of the answer was never computed.
+        assert_eq!(engine.stats().prompt_tokens, 32 + read, "{phases:?}");
+    }
+}
+
+#[test]
 fn without_reuse_every_prompt_is_read_whole() {
     let mut engine = roomy(16_384, EngineConfig { prefix_reuse: false, ..config(512, 256, 8, 8) });
     for n in 1..4 {
@@ -113,8 +131,9 @@ proptest! {
         batch in 2_u32..40,
         sequences in 1_u32..6,
         pauses in prop::collection::vec(0_u8..4, 14),
+        phases in any_phases(),
     ) {
-        let mut engine = engine(config(batch, 16, sequences, 20));
+        let mut engine = engine_in(phases, config(batch, 16, sequences, 20));
         let (mut ids, mut events) = (Vec::new(), Vec::new());
         for ((text, len, most, seed, priority), pause) in prompts.into_iter().zip(pauses) {
             let prompt: Vec<u32> = (0..len).map(|i| 1 + (i * (text + 2) + text) % 5).collect();
@@ -131,7 +150,7 @@ proptest! {
         }
         prop_assert_eq!(engine.stats().kv_blocks_used, 0);
         for (id, request) in ids {
-            prop_assert_eq!(answer_to(id, events.clone()), alone(request));
+            prop_assert_eq!(answer_to(id, events.clone()), alone_in(phases, request));
         }
     }
 }

@@ -76,6 +76,7 @@ impl EventSink for Log {
 
 /// An engine, all that was asked of it, and all that came of it.
 struct Run {
+    phases: Phases,
     engine: Engine,
     log: Arc<Log>,
     requests: BTreeMap<RequestId, Request>,
@@ -88,10 +89,11 @@ struct Run {
 
 impl Run {
     /// Over 16 blocks of 4 positions: a request may need 12 of them.
-    fn new(config: EngineConfig) -> Self {
+    fn new(phases: Phases, config: EngineConfig) -> Self {
         let log = Arc::new(Log::default());
-        let engine = engine(config).with_sink(Arc::clone(&log) as Arc<dyn EventSink>);
+        let engine = engine_in(phases, config).with_sink(Arc::clone(&log) as Arc<dyn EventSink>);
         Self {
+            phases,
             engine,
             log,
             requests: BTreeMap::new(),
@@ -152,7 +154,8 @@ impl Run {
         assert_eq!(stats.finished + stats.cancelled + stats.expired, self.requests.len() as u64);
         assert_eq!((stats.cancelled, stats.expired), (self.cancelled.len() as u64, seen.expired));
         for (id, request) in &self.requests {
-            let (answer, alone) = (self.answers.get(id).cloned().unwrap_or_default(), alone(request.clone()));
+            let (answer, alone) =
+                (self.answers.get(id).cloned().unwrap_or_default(), alone_in(self.phases, request.clone()));
             match answer.end {
                 Some(End::Finished(..)) => assert_eq!(answer, alone),
                 Some(End::Failed(ref fault)) => assert_eq!(*fault, RequestFault::DeadlinePassed),
@@ -177,8 +180,9 @@ proptest! {
         chunk in 1_u32..12,
         sequences in 1_u32..8,
         prefix_reuse in any::<bool>(),
+        phases in any_phases(),
     ) {
-        let mut run = Run::new(EngineConfig { prefix_reuse, ..config(batch, chunk, sequences, 12) });
+        let mut run = Run::new(phases, EngineConfig { prefix_reuse, ..config(batch, chunk, sequences, 12) });
         for action in actions {
             match action {
                 Action::Submit(asked) => run.submit(asked),
@@ -196,7 +200,7 @@ proptest! {
         asked in prop::collection::vec((any_asked(), 0_u8..3), 80..140),
         sequences in 1_u32..4,
     ) {
-        let mut run = Run::new(config(16, 8, sequences, 1_000));
+        let mut run = Run::new(Phases::Alike, config(16, 8, sequences, 1_000));
         for (mut asked, steps) in asked {
             asked.timeout = None;
             asked.request.max_tokens = asked.request.max_tokens.map(|most| most.min(6));

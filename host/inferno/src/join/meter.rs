@@ -97,6 +97,8 @@ impl Run {
         let span = SequenceSpan {
             // Which tokens they are does not change the time; that they differ keeps the caches honest.
             tokens: (0..tokens).map(|i| TokenId((past + i) * 97 % vocabulary as u32)).collect(),
+            // One token is an answer's.
+            prompt: if tokens > 1 { tokens } else { 0 },
             past,
             blocks: (0..KV.blocks).map(BlockId).collect(),
             logits_for: vec![tokens - 1],

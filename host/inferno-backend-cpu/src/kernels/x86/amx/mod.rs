@@ -9,6 +9,7 @@
 use std::arch::asm;
 
 pub(in crate::kernels) mod attention;
+pub(in crate::kernels) mod bf16;
 pub(in crate::kernels) mod int8;
 pub(crate) mod permission;
 

@@ -1,14 +1,8 @@
-//! Products with matrices: some panels of a matrix at a time, with all rows of a tile.
-//!
-//! An item is a few panels and up to 128 rows of activations: the panels stay in the nearest cache while rows pass
-//! by, and a long prompt leaves no thread without work at the end.
+//! Rows of decode: quantized, or as they are, as their matrix takes them.
 
-use std::{ops::Range, sync::Arc, sync::atomic::AtomicUsize};
+use std::ops::Range;
 
-use super::{
-    Place,
-    work::{Run, Scratch, take},
-};
+use super::{Input, Part};
 use crate::{
     kernels::{
         PANEL, Products, TILE, elementwise,
@@ -16,104 +10,12 @@ use crate::{
         matmul::{self, Panels, Room, Rows, Tiles},
         quantize::Tile,
     },
+    plan::{
+        Place,
+        work::{Run, Scratch},
+    },
     weights::Matrix,
 };
-
-/// The activations a product reads: as they are, quantized, or both when its matrices differ in kind.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Input {
-    pub(crate) x: Place,
-    pub(crate) q8: Option<Place>,
-}
-
-/// One matrix of a product, and where its columns go.
-pub(crate) struct Part {
-    pub(crate) matrix: Arc<Matrix>,
-    pub(crate) bias: Option<Vec<f32>>,
-    pub(crate) column: usize,
-}
-
-/// How a product is cut into items.
-struct Cut {
-    /// Panels of an item.
-    panels: usize,
-    /// Rows of an item, whole tiles.
-    rows: usize,
-    /// Ranges of rows.
-    ranges: usize,
-}
-
-impl Cut {
-    fn new(panels: usize, rows: usize, threads: usize, most: usize) -> Self {
-        let rows_each = rows.min(8 * TILE);
-        let ranges = rows.div_ceil(rows_each);
-        Self { panels: (panels * ranges / (threads * 8)).clamp(1, most), rows: rows_each, ranges }
-    }
-
-    /// Items of a matrix of `panels` panels.
-    fn items(&self, panels: usize) -> usize {
-        panels.div_ceil(self.panels) * self.ranges
-    }
-
-    /// Panels and rows of one of them.
-    fn item(&self, item: usize, panels: usize, rows: usize) -> (Range<usize>, Range<usize>) {
-        let (panel, row) = (item / self.ranges * self.panels, item % self.ranges * self.rows);
-        (panel..(panel + self.panels).min(panels), row..(row + self.rows).min(rows))
-    }
-}
-
-/// Runs items of a product with several matrices until none is left.
-///
-/// # Safety
-/// As for [`WorkOp::run`](super::work::WorkOp::run).
-pub(super) unsafe fn products(
-    run: &Run<'_>,
-    input: Input,
-    parts: &[Part],
-    rows: usize,
-    out: Place,
-    next: &AtomicUsize,
-    scratch: &mut Scratch,
-) {
-    let panels = parts.iter().map(|p| p.matrix.panels()).sum();
-    let cut = Cut::new(panels, rows, run.threads, PANELS);
-    let items = parts.iter().map(|p| cut.items(p.matrix.panels())).sum();
-    take(next, items, 1, |mut item| {
-        for part in parts {
-            let panels = part.matrix.panels();
-            if item < cut.items(panels) {
-                let (panels, rows) = cut.item(item, panels, rows);
-                // SAFETY: these columns of these rows belong to this thread alone.
-                unsafe { product(run, input, part, panels, rows, out, scratch) };
-                return;
-            }
-            item -= cut.items(panels);
-        }
-    });
-}
-
-/// Runs items of a gated product until none is left.
-///
-/// # Safety
-/// As for [`WorkOp::run`](super::work::WorkOp::run).
-pub(super) unsafe fn gated_products(
-    run: &Run<'_>,
-    input: Input,
-    [gate, up]: [&Matrix; 2],
-    rows: usize,
-    out: Place,
-    next: &AtomicUsize,
-    scratch: &mut Scratch,
-) {
-    let panels = gate.panels();
-    // Two matrices at once: half as many panels of each.
-    let cut = Cut::new(panels * 2, rows, run.threads, PANELS / 2);
-    take(next, cut.items(panels), 1, |item| {
-        let (panels, rows) = cut.item(item, panels, rows);
-        // SAFETY: these columns of these rows belong to this thread alone.
-        unsafe { gated(run, input, [gate, up], panels, rows, out, scratch) };
-    });
-}
 
 /// Calls `each` with the activations of each group of rows, and which rows these are.
 ///
@@ -162,7 +64,7 @@ fn ready<'a>(
     Panels::ready(run.isa, matrix.dtype, packed, (input.x.width, rows), room)
 }
 
-unsafe fn product(
+pub(super) unsafe fn product(
     run: &Run<'_>,
     input: Input,
     part: &Part,
@@ -171,6 +73,9 @@ unsafe fn product(
     out: Place,
     scratch: &mut Scratch,
 ) {
+    if rows.is_empty() {
+        return;
+    }
     let matrix = &*part.matrix;
     let Scratch { tile, rooms: [room, _], .. } = scratch;
     let weights = ready(run, matrix, &panels, (input, rows.len()), room);
@@ -186,9 +91,7 @@ unsafe fn product(
                 let columns = PANEL.min(matrix.rows - first);
                 for (row, products) in rows.clone().zip(products) {
                     let mut products = *products;
-                    if let Some(bias) = &part.bias {
-                        products.iter_mut().zip(&bias[first..]).for_each(|(y, b)| *y += b);
-                    }
+                    part.bias(first, &mut products);
                     run.bases.put(out, row, part.column + first, &products, columns);
                 }
             }
@@ -196,7 +99,7 @@ unsafe fn product(
     }
 }
 
-unsafe fn gated(
+pub(super) unsafe fn gated(
     run: &Run<'_>,
     input: Input,
     [gate, up]: [&Matrix; 2],
@@ -205,6 +108,9 @@ unsafe fn gated(
     out: Place,
     scratch: &mut Scratch,
 ) {
+    if rows.is_empty() {
+        return;
+    }
     let Scratch { tile, rooms: [room_gate, room_up], .. } = scratch;
     let size = (input, rows.len());
     let weights_gate = ready(run, gate, &panels, size, room_gate);

@@ -1,0 +1,116 @@
+//! Products with matrices: some panels of a matrix at a time, with all rows of a tile.
+//!
+//! An item is a few panels and some rows of activations, so many that the panels stay in the nearest cache while rows pass
+//! by, and so few that a long prompt leaves no thread without work at the end; `cut` says how many. Rows of decode are
+//! multiplied in `decode`, those of prefill, where they are computed differently, in `prefill`.
+
+mod cut;
+mod decode;
+mod prefill;
+
+use std::{sync::Arc, sync::atomic::AtomicUsize};
+
+use super::{
+    Lead, Place,
+    work::{Run, Scratch, take},
+};
+use crate::{
+    kernels::{bf16, float::PANELS},
+    weights::Matrix,
+};
+use cut::{Cut, Item};
+
+/// The activations a product reads: as they are, and in the forms that its matrices take them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Input {
+    pub(crate) x: Place,
+    /// Rows of decode, for quantized matrices.
+    pub(crate) q8: Option<Place>,
+    /// Rows of prefill, from the first of them on.
+    pub(crate) bf16: Option<Place>,
+}
+
+/// One matrix of a product, and where its columns go.
+pub(crate) struct Part {
+    pub(crate) matrix: Arc<Matrix>,
+    pub(crate) bias: Option<Vec<f32>>,
+    pub(crate) column: usize,
+}
+
+impl Part {
+    /// Adds the bias of the columns of panel `panel`.
+    fn bias(&self, first: usize, products: &mut [f32]) {
+        if let Some(bias) = &self.bias {
+            products.iter_mut().zip(&bias[first..]).for_each(|(y, b)| *y += b);
+        }
+    }
+}
+
+/// How many rows are of decode, and of prefill, for a matrix of this type.
+fn rows(run: &Run<'_>, lead: Lead, matrix: &Matrix, width: usize) -> (usize, usize) {
+    let (all, decode) = (run.count(lead), run.decoded(lead));
+    if bf16::takes(run.isa, matrix.dtype, width) { (decode, all - decode) } else { (all, 0) }
+}
+
+/// Runs items of a product with several matrices until none is left.
+///
+/// # Safety
+/// As for [`WorkOp::run`](super::work::WorkOp::run).
+pub(super) unsafe fn products(
+    run: &Run<'_>,
+    input: Input,
+    parts: &[Part],
+    lead: Lead,
+    out: Place,
+    next: &AtomicUsize,
+    scratch: &mut Scratch,
+) {
+    let panels = parts.iter().map(|p| p.matrix.panels()).sum();
+    let cut =
+        |part: &Part| Cut::new(panels, rows(run, lead, &part.matrix, input.x.width), run.threads, PANELS);
+    let items = parts.iter().map(|part| cut(part).items(part.matrix.panels())).sum();
+    take(next, items, 1, |mut item| {
+        for part in parts {
+            let (cut, panels) = (cut(part), part.matrix.panels());
+            if item < cut.items(panels) {
+                let Item { panels, decode, prefill } = cut.item(item, panels);
+                // SAFETY: these columns of these rows belong to this thread alone.
+                unsafe {
+                    decode::product(run, input, part, panels.clone(), decode, out, scratch);
+                    prefill::product(run, (input, lead), part, panels, prefill, out, scratch);
+                }
+                return;
+            }
+            item -= cut.items(panels);
+        }
+    });
+}
+
+/// Runs items of a gated product until none is left.
+///
+/// # Safety
+/// As for [`WorkOp::run`](super::work::WorkOp::run).
+pub(super) unsafe fn gated_products(
+    run: &Run<'_>,
+    input: Input,
+    matrices: [&Matrix; 2],
+    lead: Lead,
+    out: Place,
+    next: &AtomicUsize,
+    scratch: &mut Scratch,
+) {
+    let [gate, up] = matrices.map(|matrix| rows(run, lead, matrix, input.x.width));
+    // Prefill takes both matrices or none.
+    let rows = if gate == up { gate } else { (gate.0.max(up.0), 0) };
+    let panels = matrices[0].panels();
+    // Two matrices at once: half as many panels of each.
+    let cut = Cut::new(panels * 2, rows, run.threads, PANELS / 2);
+    take(next, cut.items(panels), 1, |item| {
+        let Item { panels, decode, prefill } = cut.item(item, panels);
+        // SAFETY: these columns of these rows belong to this thread alone.
+        unsafe {
+            decode::gated(run, input, matrices, panels.clone(), decode, out, scratch);
+            prefill::gated(run, (input, lead), matrices, panels, prefill, out, scratch);
+        }
+    });
+}
