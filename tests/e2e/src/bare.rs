@@ -26,6 +26,16 @@ pub struct Bare {
     executor: Box<dyn Executor>,
     logits: Vec<f32>,
     past: u32,
+    reading: Reading,
+}
+
+/// How prompts are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// As a server reads them.
+    Served,
+    /// As answers are made, which is how the reference reads them.
+    AsDecode,
 }
 
 impl std::fmt::Debug for Bare {
@@ -54,7 +64,12 @@ impl Bare {
         weights: Arc<dyn WeightSource>,
     ) -> Result<Self> {
         let kv = KvLayout { kind, ..KV };
-        Ok(Self { executor: backend.prepare(graph, weights, kv)?, logits: Vec::new(), past: 0 })
+        Ok(Self {
+            executor: backend.prepare(graph, weights, kv)?,
+            logits: Vec::new(),
+            past: 0,
+            reading: Reading::Served,
+        })
     }
 
     /// Continues `prompt` by the most likely token, `steps` times, as the reference does. With `forced`, the token
@@ -74,6 +89,22 @@ impl Bare {
             self.run(&[next], Wanted::Last)?;
         }
         Ok(chosen)
+    }
+
+    /// The same with the prompt read in the arithmetic of answers, as the reference reads it.
+    ///
+    /// # Errors
+    /// When the executor fails.
+    pub fn greedy_as_decode(
+        &mut self,
+        prompt: &[u32],
+        steps: usize,
+        forced: Option<&[Step]>,
+    ) -> Result<Vec<Step>> {
+        self.reading = Reading::AsDecode;
+        let chosen = self.greedy(prompt, steps, forced);
+        self.reading = Reading::Served;
+        chosen
     }
 
     /// How likely `tokens` are, in windows that start afresh.
@@ -138,7 +169,7 @@ impl Bare {
         let span = SequenceSpan {
             tokens: tokens.iter().map(|t| TokenId(*t)).collect(),
             // One token at a time is how answers are made.
-            prompt: if count > 1 { count } else { 0 },
+            prompt: if count > 1 && self.reading == Reading::Served { count } else { 0 },
             past: self.past,
             blocks: (0..KV.blocks_for(self.past + count)).map(BlockId).collect(),
             logits_for: match wanted {

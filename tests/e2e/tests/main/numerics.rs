@@ -174,7 +174,7 @@ fn greedy_text_equals_the_reference() {
     for prompt in PROMPTS {
         let tokens = bare::tokens(model, prompt).unwrap();
         let theirs = reference.greedy(&tokens, STEPS).unwrap();
-        let ours = plain.greedy(&tokens, STEPS, Some(&theirs)).unwrap();
+        let ours = plain.greedy_as_decode(&tokens, STEPS, Some(&theirs)).unwrap();
         comparison.add(prompt, &ours, &theirs);
     }
     comparison.check(0.25, |difference| {
