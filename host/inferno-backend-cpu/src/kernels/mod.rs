@@ -2,7 +2,7 @@
 //! instruction set.
 //!
 //! Invariant: what a kernel computes for a row does not depend, to the bit, on how many rows it is given, on which
-//! others they are, or on how many panels are computed beside it. Between instruction sets it may differ by
+//! others they are, or on how many panels are computed beside it; only on whether it is of prefill or of decode. Between instruction sets it may differ by
 //! rounding, since some fuse a multiplication with an addition: for a product of `n` columns by no more than
 //! [`tolerance(n)`](tolerance) of the sum of the sizes of what is added. Sums of codes are integers, and exact.
 

@@ -1,4 +1,4 @@
-//! Quantized matrices times tiles of 16 rows of activations, by `tdpbssd`.
+//! Quantized matrices times tiles of 16 rows of activations in decode, by `tdpbssd`.
 //!
 //! A panel is unpacked once for all activation rows of an item, see [`unpack`]; then a tile instruction gives the
 //! 16 × 16 sums of products of a block, which go through memory to the vector registers, where they are scaled and
