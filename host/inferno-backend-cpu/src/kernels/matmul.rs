@@ -86,7 +86,7 @@ impl Room {
 
 /// Rows from which on unpacking a panel for tiles costs less than it saves.
 #[cfg(target_arch = "x86_64")]
-const UNPACKED_ROWS: usize = 4;
+const UNPACKED_ROWS: usize = 9;
 
 impl<'a> Panels<'a> {
     /// Makes packed panels of `cols` columns ready for `rows` rows of activations.

@@ -35,13 +35,18 @@ const MEMORY: u32 = 128;
 /// One and not [`LEAST_PREFILL`]: if every step read as many, nothing would tell the step's cost from theirs.
 const LONGEST_BLIND: u32 = 32;
 
+/// How many times as long as without prompts a step may be in haste. Prompts cost something before the first of their tokens
+/// is read, since weights are fetched, and on some devices unpacked, for them: on a slow machine less time would go to that
+/// alone.
+const HASTE: f64 = 2.0;
+
 /// How much answers give way to prompts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Pace {
     /// A step is longer by a ratio.
     #[default]
     Steady,
-    /// Or it takes a time that is fixed, if that is longer.
+    /// It takes a time that is fixed, or [`HASTE`] times what it takes without prompts, whichever is longer.
     Hasty,
 }
 
@@ -124,7 +129,9 @@ impl StepBudget {
         let steady = without * (1.0 + self.room);
         match pace {
             Pace::Steady => steady,
-            Pace::Hasty => steady.max(self.hasty_step),
+            // No time in haste: the budget holds.
+            Pace::Hasty if self.hasty_step == 0.0 => steady,
+            Pace::Hasty => steady.max(self.hasty_step).max(without * HASTE),
         }
     }
 

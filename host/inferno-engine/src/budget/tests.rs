@@ -180,9 +180,14 @@ fn a_hasty_step_takes_its_time_and_no_more() {
             times.push(took.as_secs_f64() * 1e3);
         }
         let settled = &times[10..];
-        let over = settled.iter().filter(|ms| **ms > 20.0 * 1.05).count();
+        let without = machine.takes(answers, 0).as_secs_f64() * 1e3;
+        let allowed = (without * HASTE).max(20.0);
+        let over = settled.iter().filter(|ms| **ms > allowed * 1.05).count();
         let mean = settled.iter().sum::<f64>() / settled.len() as f64;
-        assert!(over * 10 <= settled.len() && mean > 15.0, "{answers} answers, tiles of {tile}: {times:?}");
+        assert!(
+            over * 10 <= settled.len() && mean > allowed * 0.75,
+            "{answers} answers, tiles of {tile}: {times:?}"
+        );
         // What is learnt in haste is no excuse at a steady pace.
         let tokens = budget.prefill_tokens(answers, Pace::Steady);
         let ratio = machine.takes(answers, tokens).as_secs_f64() / machine.takes(answers, 0).as_secs_f64();
@@ -191,7 +196,7 @@ fn a_hasty_step_takes_its_time_and_no_more() {
 }
 
 #[test]
-fn haste_is_never_slower_than_the_steady_pace() {
+fn haste_takes_no_more_than_twice_a_slow_step() {
     // A step takes 80 ms in any case.
     let slow = Machine { step: 80.0, ..PLAIN };
     let mut budget = budget(1.4);
@@ -204,5 +209,7 @@ fn haste_is_never_slower_than_the_steady_pace() {
     }
     decode(&mut budget, slow, 8, 1);
     let tokens = |pace| budget.prefill_tokens(8, pace);
-    assert_eq!(tokens(Pace::Hasty), tokens(Pace::Steady));
+    assert!(tokens(Pace::Hasty) >= 2 * tokens(Pace::Steady), "twice the time for a step, for 1.4 times");
+    let took = slow.takes(8, tokens(Pace::Hasty)).as_secs_f64();
+    assert!(took <= HASTE * 1.25 * slow.takes(8, 0).as_secs_f64(), "{took}");
 }

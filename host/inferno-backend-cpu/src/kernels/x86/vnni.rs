@@ -132,8 +132,8 @@ const AHEAD: usize = 4096;
 #[inline(always)]
 pub(super) unsafe fn unpack<F: Format>(lines: *const u8) -> [__m512i; 8] {
     for line in 0..F::BITS {
-        // Wherever it points: a hint reads nothing.
-        _mm_prefetch::<_MM_HINT_T0>(lines.wrapping_add(AHEAD + line * LINE).cast());
+        // SAFETY: a hint reads nothing, wherever it points.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(lines.wrapping_add(AHEAD + line * LINE).cast()) };
     }
     // SAFETY: a sub-block has `BITS` lines.
     unsafe {
