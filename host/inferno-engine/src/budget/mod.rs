@@ -13,6 +13,8 @@
 
 use std::time::Duration;
 
+use inferno_backend::Phases;
+
 use crate::{HastyStep, LatencyBudget};
 
 /// Tokens that prompts get in any step, so that they are read however tight the budget is.
@@ -55,6 +57,7 @@ pub(crate) enum Pace {
 pub(crate) struct StepBudget {
     /// What prompts may add, in parts of the step without.
     room: f64,
+    phases: Phases,
     /// What a step may take in haste.
     hasty_step: f64,
     answers: Option<AnswerCost>,
@@ -96,9 +99,10 @@ struct AnswerCost {
 }
 
 impl StepBudget {
-    pub(crate) fn new(budget: LatencyBudget, hasty_step: HastyStep) -> Self {
+    pub(crate) fn new(budget: LatencyBudget, hasty_step: HastyStep, phases: Phases) -> Self {
         Self {
             room: budget.get() - 1.0,
+            phases,
             hasty_step: hasty_step.get().as_secs_f64(),
             answers: None,
             token: None,
@@ -108,20 +112,35 @@ impl StepBudget {
         }
     }
 
-    /// Prompt tokens that may be read in a step with `answers` answers: at least [`LEAST_PREFILL`], or one now and then
-    /// to measure. Without answers nobody waits and there is no limit.
+    /// Prompt tokens that may be read in a step with `answers` answers: at least some, or one now and then to measure.
+    /// Without answers nobody waits and there is no limit.
     pub(crate) fn prefill_tokens(&self, answers: u32, pace: Pace) -> u32 {
         if answers == 0 {
             return u32::MAX;
         }
         let reading = self.reading(pace);
         let token = reading.token.or(self.steady.token).or(self.token);
-        let (Some(cost), Some(token)) = (&self.answers, token) else { return LEAST_PREFILL };
+        let (Some(cost), Some(token)) = (&self.answers, token) else { return self.least(pace) };
         if self.blind >= LONGEST_BLIND {
             return 1;
         }
         let room = self.allowed(cost.of(answers), pace) - cost.of(answers);
-        reading.tokens(room / token.max(1e-12), answers)
+        let fit = room / token.max(1e-12);
+        match self.phases {
+            Phases::Alike => reading.tokens(fit, answers),
+            // Tiles of their own, which a whole step's weights are unpacked for.
+            Phases::Apart => (reading.most_of(fit) / TILE * TILE).max(self.least(pace)),
+        }
+    }
+
+    /// Tokens that prompts get in any step. Where they are computed in tiles of their own, the first costs as much as a
+    /// tile, and in haste more must be read for what it costs to begin.
+    fn least(&self, pace: Pace) -> u32 {
+        match (self.phases, pace) {
+            (Phases::Alike, _) => LEAST_PREFILL,
+            (Phases::Apart, Pace::Steady) => TILE,
+            (Phases::Apart, Pace::Hasty) => 2 * TILE,
+        }
     }
 
     /// How long a step may take that takes `without` without prompts.
@@ -186,10 +205,19 @@ impl StepBudget {
 }
 
 impl Reading {
+    /// So many are tried at most.
+    fn most(&self) -> u32 {
+        self.lesson.map_or(u32::MAX, |lesson| lesson.tokens - 1).min(2 * self.tried + TILE)
+    }
+
+    fn most_of(&self, fit: f64) -> u32 {
+        (fit.min(1e6) as u32).min(self.most())
+    }
+
     /// How many tokens are tried beside `answers` answers where `fit` are thought to fit.
     fn tokens(&self, fit: f64, answers: u32) -> u32 {
-        let most = self.lesson.map_or(u32::MAX, |lesson| lesson.tokens - 1).min(2 * self.tried + TILE);
-        let tokens = (fit.min(1e6) as u32).min(most);
+        let most = self.most();
+        let tokens = self.most_of(fit);
         let rows = answers + tokens;
         if rows <= TILE {
             return tokens.max(LEAST_PREFILL);

@@ -24,7 +24,7 @@ impl Machine {
 }
 
 fn budget(ratio: f64) -> StepBudget {
-    StepBudget::new(LatencyBudget::try_from(ratio).unwrap(), HastyStep::default())
+    StepBudget::new(LatencyBudget::try_from(ratio).unwrap(), HastyStep::default(), Phases::Alike)
 }
 
 /// Does one step as the budget has it; how much longer it took than one without prompts.
@@ -76,7 +76,7 @@ fn what_is_unknown_is_tried_carefully() {
     assert_eq!(budget.prefill_tokens(1, Pace::Steady), LEAST_PREFILL, "what an answer takes is unknown");
     budget.learn(1, 0, Pace::Steady, PLAIN.takes(1, 0));
     assert_eq!(budget.prefill_tokens(1, Pace::Steady), 8);
-    let mut free = StepBudget::new(LatencyBudget::default(), HastyStep::default());
+    let mut free = StepBudget::new(LatencyBudget::default(), HastyStep::default(), Phases::Alike);
     let machine = Machine { token: 0.0, ..PLAIN };
     decode(&mut free, machine, 1, 1);
     let mut tried = Vec::new();
@@ -212,4 +212,19 @@ fn haste_takes_no_more_than_twice_a_slow_step() {
     assert!(tokens(Pace::Hasty) >= 2 * tokens(Pace::Steady), "twice the time for a step, for 1.4 times");
     let took = slow.takes(8, tokens(Pace::Hasty)).as_secs_f64();
     assert!(took <= HASTE * 1.25 * slow.takes(8, 0).as_secs_f64(), "{took}");
+}
+
+/// Where every step with prompts unpacks weights for them, reading next to nothing for it is not an answer.
+#[test]
+fn prompts_in_tiles_of_their_own_get_whole_ones() {
+    let mut budget = StepBudget::new(LatencyBudget::default(), HastyStep::default(), Phases::Apart);
+    decode(&mut budget, PLAIN, 8, 20);
+    for _ in 0..100 {
+        for (pace, least) in [(Pace::Hasty, 32), (Pace::Steady, 16)] {
+            let tokens = budget.prefill_tokens(8, pace);
+            assert!(tokens == 1 || tokens >= least && tokens.is_multiple_of(TILE), "{tokens}");
+            let unpacking = Duration::from_millis(30);
+            budget.learn(8, tokens, pace, PLAIN.takes(8, tokens) + unpacking);
+        }
+    }
 }

@@ -56,7 +56,7 @@ impl Scheduler {
             running: Vec::new(),
             blocks: KvBlocks::new(layout, config.prefix_reuse),
             phases,
-            budget: StepBudget::new(config.latency_budget, config.hasty_step),
+            budget: StepBudget::new(config.latency_budget, config.hasty_step, phases),
             started: 0,
             stuck: None,
         }
