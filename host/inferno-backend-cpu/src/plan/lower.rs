@@ -41,6 +41,14 @@ struct Lowering<'a> {
     done: Lowered,
 }
 
+/// How the matrices of a product go through the rows of its input.
+#[derive(Clone, Copy)]
+enum Rows {
+    EachItsOwn,
+    /// All at once, so that they take a row in the same phase.
+    Shared,
+}
+
 /// Lowers a graph.
 ///
 /// # Errors
@@ -83,13 +91,14 @@ impl Lowering<'_> {
                     parts.push(Part { matrix, bias, column });
                     column += rows;
                 }
-                let (input, lead) = self.product_input(inputs[0], parts.iter().map(|p| &*p.matrix));
+                let matrices: Vec<&Matrix> = parts.iter().map(|p| &*p.matrix).collect();
+                let (input, lead) = self.product_input(inputs[0], &matrices, Rows::EachItsOwn);
                 let out = self.define(node.outputs[0]);
                 self.work(lead, WorkOp::MatMul { input, parts, out }, input, out);
             }
             Op::GatedMatMul { gate, up } => {
                 let (gate, up) = (self.weights.matrix(gate)?, self.weights.matrix(up)?);
-                let (input, lead) = self.product_input(inputs[0], [&*gate, &*up].into_iter());
+                let (input, lead) = self.product_input(inputs[0], &[&gate, &up], Rows::Shared);
                 let out = self.define(node.outputs[0]);
                 self.work(lead, WorkOp::Gated { input, gate, up, out }, input, out);
             }
@@ -217,14 +226,15 @@ impl Lowering<'_> {
         self.rows(self.lead(node.inputs[0]), op(a, b, out), &[a, b], &[out]);
     }
 
-    /// The input of a product, quantized if one of its matrices wants it.
-    fn product_input<'m>(&mut self, x: ValueId, matrices: impl Iterator<Item = &'m Matrix>) -> (Input, Lead) {
+    /// The input of a product, in the forms that its matrices take.
+    fn product_input(&mut self, x: ValueId, matrices: &[&Matrix], rows: Rows) -> (Input, Lead) {
         let (place, lead) = (self.place(x), self.lead(x));
-        let (mut quantized, mut rounded) = (false, false);
-        for matrix in matrices {
-            quantized |= takes_q8(matrix.dtype);
-            rounded |= bf16::takes(self.isa, matrix.dtype, place.width);
-        }
+        let quantized = matrices.iter().any(|m| takes_q8(m.dtype));
+        let mut takes = matrices.iter().map(|m| bf16::takes(self.isa, m.dtype, place.width));
+        let rounded = match rows {
+            Rows::EachItsOwn => takes.any(|takes| takes),
+            Rows::Shared => takes.all(|takes| takes),
+        };
         // Rows of logits are never computed as in prefill.
         let rounded = rounded && lead == Lead::Tokens;
         let q8 = quantized.then(|| self.buffer(lead, quantize::row_len(place.width)));

@@ -120,15 +120,16 @@ impl RowOp {
                 }
                 Self::Quantize { x, q8, bf16, lead } => {
                     let x = cells.row(*x, row);
-                    match (row.checked_sub(run.decoded(*lead)), q8, bf16) {
-                        (None, Some(out), _) => {
-                            quantize::quantize_row(isa, x, cells.tile_mut(*out, row), row % TILE);
-                        }
-                        (Some(row), _, Some(out)) => {
+                    match (row.checked_sub(run.decoded(*lead)), bf16) {
+                        (Some(row), Some(out)) => {
                             bf16::round_row(isa, x, cells.tile_mut(*out, row), row % TILE);
                         }
-                        // Its matrices take it as it is.
-                        _ => {}
+                        // Without this form too, matrices take rows as they are.
+                        _ => {
+                            if let Some(out) = q8 {
+                                quantize::quantize_row(isa, x, cells.tile_mut(*out, row), row % TILE);
+                            }
+                        }
                     }
                 }
                 Self::Silu { x, out } => {

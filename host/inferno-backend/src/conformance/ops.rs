@@ -5,8 +5,8 @@ use inferno_graph::{
     test_support::MapWeights,
 };
 
-use super::harness::{Subject, assert_close, tokens};
-use crate::Backend;
+use super::harness::{LAYOUT, Subject, assert_close, tokens};
+use crate::{Backend, Phases};
 
 const VOCABULARY: u32 = 37;
 
@@ -44,6 +44,12 @@ pub fn check_ops(backend: &dyn Backend) {
     });
     for dtype in DType::ALL {
         fused_equals_unfused(backend, dtype);
+        check(backend, &format!("matrices of two types, {dtype}"), dtype, |b, x| {
+            let wide = b.push(product(&["w0", "exact"], false), &[x]);
+            let parts = [0, b.width].map(|start| b.push(Op::Slice { start, len: b.width }, &[wide]));
+            let gated = b.push(Op::GatedMatMul { gate: "exact".into(), up: "w1".into() }, &[parts[0]]);
+            b.push(Op::Add, &[gated, parts[1]])
+        });
     }
     logits_may_be_a_view(backend);
 }
@@ -85,6 +91,7 @@ fn build(dtype: DType, wire: impl FnOnce(&mut Wiring, ValueId) -> ValueId) -> (G
         insert(name, dtype, rows, width, 0.0);
         insert(&format!("b{name}"), DType::F32, 1, rows, 0.0);
     }
+    insert("exact", DType::F32, width, width, 0.0);
     insert("norm", DType::F32, 1, width, 1.0);
     insert("head", DType::F32, 1, 32, 1.0);
     let builder = GraphBuilder::new(128, weights.declarations()).expect("the weights are well formed");
@@ -104,9 +111,13 @@ fn check(
 ) {
     let subject = Subject::new(name, build(dtype, wire));
     let tokens = tokens(3, 19, VOCABULARY);
-    let found = subject.run(backend, &tokens, &[19]);
-    assert_close(name, dtype, false, &found, &subject.reference(&tokens));
-    assert_eq!(subject.run(backend, &tokens, &[1, 17, 1]), found, "{name}: chunks change nothing");
+    let rounds = subject.executor(backend, LAYOUT).phases() == Phases::Apart;
+    for prompt in [0, 12, 19] {
+        let run = |chunks: &[usize]| subject.run_in(LAYOUT, backend, (&tokens, prompt), chunks);
+        let found = run(&[19]);
+        assert_close(name, dtype, rounds && prompt > 0, &found, &subject.reference(&tokens));
+        assert_eq!(run(&[1, 17, 1]), found, "{name}: chunks change nothing, with {prompt} of a prompt");
+    }
 }
 
 fn fused_equals_unfused(backend: &dyn Backend, dtype: DType) {

@@ -46,10 +46,11 @@ impl Part {
     }
 }
 
-/// How many rows are of decode, and of prefill, for a matrix of this type.
-fn rows(run: &Run<'_>, lead: Lead, matrix: &Matrix, width: usize) -> (usize, usize) {
+/// How many rows are multiplied as in decode, and as in prefill, with this matrix.
+fn rows(run: &Run<'_>, lead: Lead, matrix: &Matrix, input: Input) -> (usize, usize) {
     let (all, decode) = (run.count(lead), run.decoded(lead));
-    if bf16::takes(run.isa, matrix.dtype, width) { (decode, all - decode) } else { (all, 0) }
+    let rounded = input.bf16.is_some() && bf16::takes(run.isa, matrix.dtype, input.x.width);
+    if rounded { (decode, all - decode) } else { (all, 0) }
 }
 
 /// Runs items of a product with several matrices until none is left.
@@ -66,8 +67,7 @@ pub(super) unsafe fn products(
     scratch: &mut Scratch,
 ) {
     let panels = parts.iter().map(|p| p.matrix.panels()).sum();
-    let cut =
-        |part: &Part| Cut::new(panels, rows(run, lead, &part.matrix, input.x.width), run.threads, PANELS);
+    let cut = |part: &Part| Cut::new(panels, rows(run, lead, &part.matrix, input), run.threads, PANELS);
     let items = parts.iter().map(|part| cut(part).items(part.matrix.panels())).sum();
     take(next, items, 1, |mut item| {
         for part in parts {
@@ -99,9 +99,8 @@ pub(super) unsafe fn gated_products(
     next: &AtomicUsize,
     scratch: &mut Scratch,
 ) {
-    let [gate, up] = matrices.map(|matrix| rows(run, lead, matrix, input.x.width));
-    // Prefill takes both matrices or none.
-    let rows = if gate == up { gate } else { (gate.0.max(up.0), 0) };
+    // Both matrices take the rounded form, or it is not there.
+    let rows = rows(run, lead, matrices[0], input);
     let panels = matrices[0].panels();
     // Two matrices at once: half as many panels of each.
     let cut = Cut::new(panels * 2, rows, run.threads, PANELS / 2);
