@@ -11,10 +11,7 @@ use inferno_graph::{Graph, WeightSource};
 use crate::{
     CpuBackend,
     isa::Isa,
-    kernels::{
-        attention::{best_kind, spans},
-        matmul::phases,
-    },
+    kernels::attention::{best_kind, spans},
     kv::KvCache,
     plan::{
         Step, StepKind,
@@ -83,7 +80,7 @@ impl CpuBackend {
                 kv,
                 context_length: graph.context_length(),
                 tokens: lowered.tokens,
-                phases: phases(self.isa),
+                phases: lowered.phases,
             },
             vocabulary: graph.vocabulary() as usize,
             batch: FlatBatch::default(),

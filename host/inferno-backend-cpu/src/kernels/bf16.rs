@@ -11,9 +11,11 @@
 use inferno_graph::DType;
 
 #[cfg(target_arch = "x86_64")]
-use super::{PANEL, x86};
+use super::x86;
 use super::{Products, TILE, half::f32_to_bf16, matmul::Room};
-use crate::isa::{Isa, Set};
+use crate::isa::Isa;
+#[cfg(target_arch = "x86_64")]
+use crate::isa::Set;
 
 /// Columns that one tile product takes.
 pub(crate) const DEPTH: usize = 32;
@@ -24,10 +26,10 @@ pub(crate) const PAIR: usize = 2;
 
 /// Whether prompts are multiplied so with matrices of this type and width.
 pub(crate) const fn takes(isa: Isa, dtype: DType, cols: usize) -> bool {
-    cfg!(target_arch = "x86_64")
-        && matches!(isa.set(), Set::Amx)
-        && !matches!(dtype, DType::F32)
-        && cols.is_multiple_of(DEPTH)
+    #[cfg(target_arch = "x86_64")]
+    return matches!(isa.set(), Set::Amx) && !matches!(dtype, DType::F32) && cols.is_multiple_of(DEPTH);
+    #[cfg(not(target_arch = "x86_64"))]
+    return false;
 }
 
 /// The `f32`-sized cells that a row of `width` values takes of its tile.
@@ -68,7 +70,6 @@ pub(crate) const fn panel_bytes(cols: usize) -> usize {
     cols * 2 * TILE
 }
 
-#[cfg(target_arch = "x86_64")]
 impl<'a> Panels<'a> {
     /// Unpacks packed panels of a type and width that [`takes`] this.
     pub(crate) fn unpack(isa: Isa, dtype: DType, packed: &[u8], cols: usize, room: &'a mut Room) -> Self {
@@ -76,9 +77,14 @@ impl<'a> Panels<'a> {
         let panels = packed.chunks_exact(super::matmul::panel_bytes(dtype, cols));
         let bytes = room.bytes(panels.len() * panel_bytes(cols));
         for (panel, out) in panels.zip(bytes.chunks_exact_mut(panel_bytes(cols))) {
+            #[cfg(target_arch = "x86_64")]
             // SAFETY: an `Isa` exists only where its features were detected; the panel was packed for this width, and
             // there is room for it.
-            unsafe { x86::amx::bf16::unpack(dtype, panel.as_ptr(), cols, out.as_mut_ptr()) };
+            unsafe {
+                x86::amx::bf16::unpack(dtype, panel.as_ptr(), cols, out.as_mut_ptr())
+            };
+            #[cfg(not(target_arch = "x86_64"))]
+            let _ = (panel, out);
         }
         Self { bytes, cols }
     }
@@ -93,9 +99,12 @@ impl<'a> Panels<'a> {
         let bytes = self.bytes;
         let panels = bytes.len() / panel_bytes(self.cols);
         assert!(
-            tiles.iter().all(|tile| tile.len() >= PANEL * row_len(self.cols)) && (1..=PAIR).contains(&panels)
+            tiles.iter().all(|tile| tile.len() >= TILE * row_len(self.cols)) && (1..=PAIR).contains(&panels)
         );
         let blocks = self.cols / DEPTH;
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = (blocks, registers, out);
+        #[cfg(target_arch = "x86_64")]
         // SAFETY: unpacked panels exist only where tiles may be used; all are as wide.
         unsafe {
             match (tiles, panels) {

@@ -1,12 +1,11 @@
 //! Panels of a matrix times rows of activations: the one place where a format and an instruction set meet.
 
-use inferno_backend::Phases;
 use inferno_graph::{DType, WeightRef};
 
 #[cfg(target_arch = "x86_64")]
 use super::x86;
 use super::{
-    GROUP, Products, TILE, bf16,
+    GROUP, Products, TILE,
     float::{self, FloatTile, PANELS},
     format::with_format,
     packed, portable,
@@ -17,12 +16,6 @@ use crate::isa::{Isa, Set};
 /// Whether activations are quantized for matrices of this type.
 pub(crate) const fn takes_q8(dtype: DType) -> bool {
     !matches!(dtype, DType::F32 | DType::F16 | DType::Bf16)
-}
-
-/// Whether prompts are multiplied as answers are.
-pub(crate) const fn phases(isa: Isa) -> Phases {
-    // Of a type that nearly every model has.
-    if bf16::takes(isa, DType::F16, bf16::DEPTH) { Phases::Apart } else { Phases::Alike }
 }
 
 /// Bytes of a panel of a matrix of this type and width.

@@ -4,7 +4,7 @@
 //! that quantizes its input, once for all its matrices. Ropes that turn by the same angles share one table per
 //! batch. A node whose values nobody reads is still run: dropping it is for whoever owns the graph.
 
-use inferno_backend::BackendError;
+use inferno_backend::{BackendError, Phases};
 use inferno_graph::{Graph, Node, Op, ValueId, rope::RopeAngles};
 
 use super::{
@@ -30,6 +30,8 @@ pub(crate) struct Lowered {
     pub(crate) kv_heads: Vec<(u32, u32)>,
     /// Rows of the smallest embedding table: the tokens that may be looked up.
     pub(crate) tokens: usize,
+    /// Apart, once a product takes rows of prefill in another form.
+    pub(crate) phases: Phases,
 }
 
 struct Lowering<'a> {
@@ -61,6 +63,7 @@ pub(crate) fn lower(isa: Isa, weights: Weights<'_>) -> Result<Lowered, BackendEr
         output: 0,
         kv_heads: vec![(0, 0); graph.kv_widths().len()],
         tokens: usize::MAX,
+        phases: Phases::Alike,
     };
     let places = vec![None; graph.values().len()];
     let mut lowering = Lowering { isa, weights, places, angles: Vec::new(), done };
@@ -237,6 +240,9 @@ impl Lowering<'_> {
         };
         // Rows of logits are never computed as in prefill.
         let rounded = rounded && lead == Lead::Tokens;
+        if rounded {
+            self.done.phases = Phases::Apart;
+        }
         let q8 = quantized.then(|| self.buffer(lead, quantize::row_len(place.width)));
         let bf16 = rounded.then(|| self.buffer(lead, bf16::row_len(place.width)));
         let writes: Vec<Place> = [q8, bf16].into_iter().flatten().collect();

@@ -17,7 +17,7 @@ use inferno_backend::Phases;
 
 use crate::{HastyStep, LatencyBudget};
 
-/// Tokens that prompts get in any step, so that they are read however tight the budget is.
+/// Tokens that prompts get in any step where they share tiles with answers, so that they are read however tight the budget is.
 pub(crate) const LEAST_PREFILL: u32 = 4;
 
 /// Backends compute rows in tiles of about this many, and a tile begun is paid for.

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::kernels::{
+    PANEL,
     half::bf16_to_f32,
     matmul::{self, Tiles},
 };

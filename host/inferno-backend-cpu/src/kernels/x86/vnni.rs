@@ -125,7 +125,7 @@ impl Starts {
 }
 
 /// How far ahead of what is read memory is asked for, in bytes. The processor sees by itself that a panel is read in order,
-/// but not beyond the end of a page; more than this and less helped less.
+/// but not beyond the end of a page.
 const AHEAD: usize = 4096;
 
 /// The codes of a sub-block of 16 rows: register `g` holds group `g`.
