@@ -30,8 +30,15 @@ pub(super) type Drawn = Result<View, Problem>;
 #[derive(Debug, Default)]
 pub(super) struct Clients {
     // Locked for as long as it takes to put messages in queues, never across an await and never while a widget runs.
-    connected: Mutex<HashMap<Sid, Client>>,
+    connected: Mutex<Connected>,
     changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Connected {
+    clients: HashMap<Sid, Client>,
+    /// What the last beat brought: who comes between two of them need not wait for the next.
+    newest: Option<Arc<Snapshot>>,
 }
 
 #[derive(Debug)]
@@ -40,19 +47,26 @@ struct Client {
     watched: Vec<Watched>,
 }
 
+impl Client {
+    fn tell(&self, snapshot: &Snapshot) {
+        // It may have gone, which is noticed elsewhere.
+        let _ = self.socket.volatile().emit("snapshot", snapshot);
+    }
+}
+
 impl Clients {
     /// Whether one more client may connect.
     pub(super) fn has_room(&self) -> Result<(), Full> {
-        if self.lock().len() < MAX_CLIENTS { Ok(()) } else { Err(Full) }
+        if self.lock().clients.len() < MAX_CLIENTS { Ok(()) } else { Err(Full) }
     }
 
-    /// Counts a client in.
+    /// Counts a client in, and tells it how things are.
     pub(super) fn join(&self, socket: &SocketRef) {
         self.change(socket, |_| {});
     }
 
     pub(super) fn leave(&self, id: Sid) {
-        self.lock().remove(&id);
+        self.lock().clients.remove(&id);
     }
 
     /// Replaces what a client watches.
@@ -64,11 +78,18 @@ impl Clients {
     /// Changes a client, who may be heard before it is counted in.
     fn change(&self, socket: &SocketRef, change: impl FnOnce(&mut Client)) {
         let mut connected = self.lock();
-        let new = || Client { socket: socket.clone(), watched: Vec::new() };
-        change(connected.entry(socket.id).or_insert_with(new));
+        let Connected { clients, newest } = &mut *connected;
+        let new = || {
+            let client = Client { socket: socket.clone(), watched: Vec::new() };
+            if let Some(newest) = newest {
+                client.tell(newest);
+            }
+            client
+        };
+        change(clients.entry(socket.id).or_insert_with(new));
         // It may have left in between, which nobody says twice.
         if !socket.connected() {
-            connected.remove(&socket.id);
+            clients.remove(&socket.id);
         }
     }
 
@@ -80,24 +101,30 @@ impl Clients {
     /// Everything that anybody watches, each once.
     pub(super) fn pictures(&self) -> HashSet<Arc<Picture>> {
         let connected = self.lock();
-        connected.values().flat_map(|client| &client.watched).map(|w| Arc::clone(&w.picture)).collect()
+        connected
+            .clients
+            .values()
+            .flat_map(|client| &client.watched)
+            .map(|w| Arc::clone(&w.picture))
+            .collect()
     }
 
     pub(super) fn is_watched(&self, picture: &Picture) -> bool {
-        self.lock().values().any(|client| client.watched.iter().any(|w| *w.picture == *picture))
+        self.lock().clients.values().any(|client| client.watched.iter().any(|w| *w.picture == *picture))
     }
 
     /// Sends the newest snapshot. Of those that a client did not read, it gets the last.
-    pub(super) fn snapshot(&self, snapshot: &Snapshot) {
-        for client in self.lock().values() {
-            // It has gone, which is noticed elsewhere.
-            let _ = client.socket.volatile().emit("snapshot", snapshot);
+    pub(super) fn snapshot(&self, snapshot: Arc<Snapshot>) {
+        let mut connected = self.lock();
+        for client in connected.clients.values() {
+            client.tell(&snapshot);
         }
+        connected.newest = Some(snapshot);
     }
 
     /// Sends a picture to all who watch it. Who has not read the last ones does without.
     pub(super) fn drawn(&self, picture: &Picture, drawn: &Drawn) {
-        for client in self.lock().values() {
+        for client in self.lock().clients.values() {
             for Watched { id, .. } in client.watched.iter().filter(|w| *w.picture == *picture) {
                 let _ = match drawn {
                     Ok(view) => {
@@ -109,7 +136,7 @@ impl Clients {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Sid, Client>> {
+    fn lock(&self) -> MutexGuard<'_, Connected> {
         self.connected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

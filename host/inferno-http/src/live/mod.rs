@@ -1,5 +1,5 @@
-//! The socket of the pages: a snapshot every second, and the widgets that a client watches, drawn once for all who
-//! watch the same.
+//! The socket of the pages: the newest snapshot at once, then one every second, and the widgets that a client watches,
+//! drawn once for all who watch the same.
 //!
 //! Owns: who watches what, and the pace. Refuses to wait for anybody: a snapshot never waits for a widget, a widget
 //! never for another client, and a client that does not read loses what it did not read. What is kept for it is
@@ -74,7 +74,9 @@ pub(crate) fn start(server: &Arc<Server>) -> (Router, Live) {
             Ok::<_, Full>(())
         }),
     );
-    let pace = tokio::spawn(pace::keep(Arc::clone(server), clients));
+    // From now on, not from when it is first polled: no snapshot after this is missed.
+    let snapshots = server.seams.insight.snapshots();
+    let pace = tokio::spawn(pace::keep(Arc::clone(server), clients, snapshots));
     let routes = Router::new()
         .route_service(SOCKET_PATH, service.clone())
         .route_service(&format!("{SOCKET_PATH}/"), service)

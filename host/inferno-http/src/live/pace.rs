@@ -9,7 +9,8 @@ use std::{
     time::Duration,
 };
 
-use tokio::{task, time};
+use inferno_insight::Snapshot;
+use tokio::{sync::watch, task, time};
 
 use super::{
     clients::{Clients, Drawn},
@@ -35,9 +36,12 @@ enum Stage {
 /// Pictures that are being drawn or were drawn.
 type Stages = Arc<Mutex<HashMap<Arc<Picture>, Stage>>>;
 
-/// Keeps the pace until telemetry ends.
-pub(super) async fn keep(server: Arc<Server>, clients: Arc<Clients>) {
-    let mut snapshots = server.seams.insight.snapshots();
+/// Keeps the pace of `snapshots` until telemetry ends.
+pub(super) async fn keep(
+    server: Arc<Server>,
+    clients: Arc<Clients>,
+    mut snapshots: watch::Receiver<Arc<Snapshot>>,
+) {
     let stages = Stages::default();
     loop {
         let beat = tokio::select! {
@@ -49,7 +53,7 @@ pub(super) async fn keep(server: Arc<Server>, clients: Arc<Clients>) {
         };
         if beat {
             let snapshot = Arc::clone(&snapshots.borrow_and_update());
-            clients.snapshot(&snapshot);
+            clients.snapshot(snapshot);
         }
         for picture in due(&clients, &stages, beat) {
             tokio::spawn(draw(Arc::clone(&server), Arc::clone(&clients), Arc::clone(&stages), picture));

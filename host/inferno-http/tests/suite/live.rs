@@ -50,6 +50,16 @@ async fn snapshots_reach_everybody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_comes_between_two_snapshots_gets_the_last() {
+    let server = TestServer::new();
+    let address = server.listen().await;
+    let mut first = Client::connect(address).await;
+    beat(&server, 7.0);
+    next(&mut first, "snapshot").await;
+    assert_eq!(next(&mut Client::connect(address).await, "snapshot").await["at"], 7.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_picture_is_drawn_once_for_all() {
     let server = TestServer::new();
     let address = server.listen().await;
