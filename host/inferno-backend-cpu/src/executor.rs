@@ -149,10 +149,11 @@ impl Executor for CpuExecutor {
         self.splits.reserve(4 * threads, spans((0, seen), self.bounds.kv.block_len as usize).len());
         let bases = self.arena.bind(batch.token_count(), rows, logits)?;
         let (batch, kv, isa) = (&self.batch, &self.kv, self.isa);
-        let run = Run { isa, threads, batch, bases, kv, splits: &self.splits };
+        let splits = &self.splits;
         let (stages, steps, next, scratch) = (&self.stages, &self.steps, &self.next, &self.scratch);
         let job = |member: Member<'_>| {
             let mut scratch = scratch[member.index].lock().unwrap_or_else(PoisonError::into_inner);
+            let run = Run { isa, member: member.index, threads, batch, bases, kv, splits };
             let mut laps = (member.index == 0).then(|| self.profile.laps());
             for (at, stage) in stages.iter().enumerate() {
                 if at > 0 {

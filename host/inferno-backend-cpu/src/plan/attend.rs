@@ -6,7 +6,7 @@ use inferno_backend::{KvLayout, KvType};
 
 use super::{
     Place,
-    work::{Run, Scratch, take},
+    work::{Run, Scratch, Shares},
 };
 use crate::kernels::attention::{self, Blocks, Cells, QUERIES, Task};
 
@@ -49,7 +49,8 @@ impl Attention {
             unsafe { self.run_split(run, (rows, tiles, tile), cuts, next, scratch) };
             return;
         }
-        take(next, items, (items / (run.threads * 16)).max(1), |item| {
+        let shares = Shares { items, own: 0, chunk: (items / (run.threads * 16)).max(1) };
+        shares.take(run, next, |item| {
             let (span, kv_head, at) =
                 (item / tiles / self.kv_heads, item / tiles % self.kv_heads, item % tiles);
             let first = kv_head * group + at * tile;
@@ -80,7 +81,8 @@ impl Attention {
         scratch: &mut Scratch,
     ) {
         let group = self.heads / self.kv_heads;
-        take(next, rows * self.kv_heads * tiles * cuts, 1, |item| {
+        let shares = Shares { items: rows * self.kv_heads * tiles * cuts, own: 0, chunk: 1 };
+        shares.take(run, next, |item| {
             let (whole, span) = (item / cuts, item % cuts);
             let (row, kv_head, at) =
                 (whole / tiles / self.kv_heads, whole / tiles % self.kv_heads, whole % tiles);

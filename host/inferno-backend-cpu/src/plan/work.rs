@@ -23,6 +23,8 @@ use crate::{
 /// What every step of a batch reads.
 pub(crate) struct Run<'a> {
     pub(crate) isa: Isa,
+    /// Which of the threads this is.
+    pub(crate) member: usize,
     pub(crate) threads: usize,
     pub(crate) batch: &'a FlatBatch,
     pub(crate) bases: &'a Bases,
@@ -91,13 +93,27 @@ impl WorkOp {
     }
 }
 
-/// Takes chunks of items from `next`.
-pub(super) fn take(next: &AtomicUsize, items: usize, chunk: usize, mut run: impl FnMut(usize)) {
-    loop {
-        let first = next.fetch_add(chunk, Ordering::Relaxed);
-        if first >= items {
-            return;
+/// How items are shared out.
+pub(super) struct Shares {
+    pub(super) items: usize,
+    /// How many each thread has from the start, without asking: the counter of what is taken lies in another core's
+    /// cache each time, which for small items is a good part of their cost.
+    pub(super) own: usize,
+    /// How many of the others are taken at a time.
+    pub(super) chunk: usize,
+}
+
+impl Shares {
+    /// Runs this thread's own items, then some of the others until none is left; `next` counts those taken.
+    pub(super) fn take(self, run: &Run<'_>, next: &AtomicUsize, mut each: impl FnMut(usize)) {
+        let Self { items, own, chunk } = self;
+        (run.member * own..(run.member + 1) * own).for_each(&mut each);
+        loop {
+            let first = run.threads * own + next.fetch_add(chunk, Ordering::Relaxed);
+            if first >= items {
+                return;
+            }
+            (first..(first + chunk).min(items)).for_each(&mut each);
         }
-        (first..(first + chunk).min(items)).for_each(&mut run);
     }
 }

@@ -12,7 +12,7 @@ use std::{sync::Arc, sync::atomic::AtomicUsize};
 
 use super::{
     Lead, Place,
-    work::{Run, Scratch, take},
+    work::{Run, Scratch, Shares},
 };
 use crate::{
     kernels::{bf16, float::PANELS},
@@ -53,6 +53,12 @@ fn rows(run: &Run<'_>, lead: Lead, matrix: &Matrix, input: Input) -> (usize, usi
     if rounded { (decode, all - decode) } else { (all, 0) }
 }
 
+/// Items of decode are small and alike.
+fn shares(items: usize, run: &Run<'_>, lead: Lead) -> Shares {
+    let alike = run.decoded(lead) == run.count(lead);
+    Shares { items, own: if alike { items * 3 / 4 / run.threads } else { 0 }, chunk: 1 }
+}
+
 /// Runs items of a product with several matrices until none is left.
 ///
 /// # Safety
@@ -69,7 +75,7 @@ pub(super) unsafe fn products(
     let panels = parts.iter().map(|p| p.matrix.panels()).sum();
     let cut = |part: &Part| Cut::new(panels, rows(run, lead, &part.matrix, input), run.threads, PANELS);
     let items = parts.iter().map(|part| cut(part).items(part.matrix.panels())).sum();
-    take(next, items, 1, |mut item| {
+    shares(items, run, lead).take(run, next, |mut item| {
         for part in parts {
             let (cut, panels) = (cut(part), part.matrix.panels());
             if item < cut.items(panels) {
@@ -104,7 +110,7 @@ pub(super) unsafe fn gated_products(
     let panels = matrices[0].panels();
     // Two matrices at once: half as many panels of each.
     let cut = Cut::new(panels * 2, rows, run.threads, PANELS / 2);
-    take(next, cut.items(panels), 1, |item| {
+    shares(cut.items(panels), run, lead).take(run, next, |item| {
         let Item { panels, decode, prefill } = cut.item(item, panels);
         // SAFETY: these columns of these rows belong to this thread alone.
         unsafe {
