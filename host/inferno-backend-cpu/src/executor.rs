@@ -33,6 +33,8 @@ struct CpuExecutor {
     pool: Arc<Pool>,
     steps: Vec<Step>,
     stages: Vec<Stage>,
+    /// Per stage, whether a token alone needs no barrier after it.
+    repeatable: Vec<bool>,
     arena: Arena,
     kv: KvCache,
     bounds: Bounds,
@@ -67,14 +69,16 @@ impl CpuBackend {
         let lowered = lower(self.isa, weights)?;
         let stages = schedule::stages(&lowered.steps, &lowered.buffers);
         let lives = schedule::lives(&lowered.steps, &lowered.buffers, &stages);
-        let memory = MemoryPlan::new(&lowered.buffers, &lives, lowered.output);
+        let memory = MemoryPlan::new(&lowered.buffers, &lives, lowered.output).repeating(&lowered.steps);
+        let repeatable = stages.iter().map(|stage| stage.repeatable(&lowered.steps)).collect();
         Ok(CpuExecutor {
             isa: self.isa,
             pool: Arc::clone(&self.pool),
             next: lowered.steps.iter().map(|_| AtomicUsize::new(0)).collect(),
             steps: lowered.steps,
+            repeatable,
             stages,
-            arena: Arena::new(memory),
+            arena: Arena::new(memory, self.pool.threads()),
             kv: KvCache::new(kv, &lowered.kv_heads)?,
             bounds: Bounds {
                 kv,
@@ -148,21 +152,22 @@ impl Executor for CpuExecutor {
         let seen = self.batch.positions.iter().max().map_or(0, |last| *last as usize + 1);
         self.splits.reserve(4 * threads, spans((0, seen), self.bounds.kv.block_len as usize).len());
         let bases = self.arena.bind(batch.token_count(), rows, logits)?;
-        let (batch, kv, isa) = (&self.batch, &self.kv, self.isa);
+        let (batch, kv, isa, repeatable) = (&self.batch, &self.kv, self.isa, &self.repeatable);
         let splits = &self.splits;
         let (stages, steps, next, scratch) = (&self.stages, &self.steps, &self.next, &self.scratch);
         let job = |member: Member<'_>| {
             let mut scratch = scratch[member.index].lock().unwrap_or_else(PoisonError::into_inner);
+            let bases = &bases[member.index];
             let run = Run { isa, member: member.index, threads, batch, bases, kv, splits };
             let mut laps = (member.index == 0).then(|| self.profile.laps());
             for (at, stage) in stages.iter().enumerate() {
-                if at > 0 {
+                if at > 0 && !(run.alone() && repeatable[at - 1]) {
                     member.sync();
                     lap(&mut laps, Kind::Wait);
                 }
                 // SAFETY: `schedule` puts a step after a barrier behind everything it reads, except for chains of
-                // row-wise steps, whose rows the same thread wrote; `MemoryPlan` lets no two buffers that are in
-                // use in one stage share memory.
+                // row-wise steps, whose rows the same thread wrote, and of a token alone what each thread computes for
+                // itself; `MemoryPlan` lets no two buffers that are in use in one stage share memory.
                 unsafe { run_stage(stage, steps, &run, member, next, &mut scratch, &mut laps) };
             }
         };
@@ -213,10 +218,11 @@ unsafe fn run_stage(
             let share = rows.div_ceil(member.count());
             let mine = (member.index * share).min(rows)..((member.index + 1) * share).min(rows);
             for step in members.iter().map(|i| &steps[*i]) {
+                let mine = if run.alone() && !step.once { 0..rows } else { mine.clone() };
                 let (StepKind::Rows(op) | StepKind::Gather(op)) = &step.kind else {
                     unreachable!("`schedule` puts only row-wise steps here")
                 };
-                for row in mine.clone() {
+                for row in mine {
                     // SAFETY: as the caller vouches; rows of other threads are not touched.
                     unsafe { op.run(run, row) };
                 }

@@ -147,6 +147,7 @@ impl Lowering<'_> {
                     lead: Lead::Tokens,
                     reads: vec![q.buffer, appended.buffer],
                     writes: vec![out.buffer],
+                    once: true,
                 });
             }
             Op::Silu => self.unary(node, |x, out| RowOp::Silu { x, out }),
@@ -166,6 +167,7 @@ impl Lowering<'_> {
                     lead: Lead::Rows,
                     reads: vec![x.buffer],
                     writes: vec![out.buffer],
+                    once: false,
                 });
             }
         }
@@ -183,6 +185,9 @@ impl Lowering<'_> {
             self.rows(Lead::Rows, RowOp::Copy { x: logits, out }, &[logits], &[out]);
             out.buffer
         };
+        for step in &mut self.done.steps {
+            step.once |= step.writes.contains(&self.done.output);
+        }
     }
 
     /// Where a value lies. The type rules keep the graph's inputs away from every op that reads activations.
@@ -209,12 +214,14 @@ impl Lowering<'_> {
     fn rows(&mut self, lead: Lead, op: RowOp, reads: &[Place], writes: &[Place]) {
         let ids = |places: &[Place]| places.iter().map(|p| p.buffer).collect();
         let (reads, writes) = (ids(reads), ids(writes));
-        self.done.steps.push(Step { kind: StepKind::Rows(op), lead, reads, writes });
+        let once = matches!(op, RowOp::Append { .. });
+        self.done.steps.push(Step { kind: StepKind::Rows(op), lead, reads, writes, once });
     }
 
     fn work(&mut self, lead: Lead, op: WorkOp, input: Input, out: Place) {
         let reads = [Some(input.x), input.q8, input.bf16].into_iter().flatten().map(|p| p.buffer).collect();
-        self.done.steps.push(Step { kind: StepKind::Work(op), lead, reads, writes: vec![out.buffer] });
+        let (kind, writes) = (StepKind::Work(op), vec![out.buffer]);
+        self.done.steps.push(Step { kind, lead, reads, writes, once: true });
     }
 
     fn unary(&mut self, node: &Node, op: impl FnOnce(Place, Place) -> RowOp) {

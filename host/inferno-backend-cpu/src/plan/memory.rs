@@ -2,7 +2,7 @@
 
 use inferno_backend::BackendError;
 
-use super::{BufferId, BufferSpec, Lead, Place};
+use super::{BufferId, BufferSpec, Lead, Place, Step};
 use crate::kernels::{PANEL, TILE};
 
 /// A cache line of cells.
@@ -31,6 +31,8 @@ pub(crate) type Life = (usize, usize);
 pub(crate) struct MemoryPlan {
     homes: Vec<Home>,
     slots: Vec<Slot>,
+    /// Buffers that each thread may have for itself.
+    repeated: Vec<bool>,
 }
 
 impl MemoryPlan {
@@ -54,7 +56,16 @@ impl MemoryPlan {
             slots[slot].1 = death;
             homes[buffer] = Home::Slot(slot);
         }
-        Self { homes, slots: slots.into_iter().map(|s| s.0).collect() }
+        let repeated = vec![false; specs.len()];
+        Self { homes, slots: slots.into_iter().map(|s| s.0).collect(), repeated }
+    }
+
+    /// Lets each thread have what steps write that may be repeated.
+    pub(crate) fn repeating(mut self, steps: &[Step]) -> Self {
+        for step in steps.iter().filter(|step| !step.once) {
+            step.writes.iter().for_each(|buffer| self.repeated[*buffer] = true);
+        }
+        self
     }
 
     /// Cells per token that all slots take together.
@@ -68,7 +79,10 @@ impl MemoryPlan {
 pub(crate) struct Arena {
     plan: MemoryPlan,
     slots: Vec<Vec<Line>>,
-    bases: Bases,
+    /// Of each thread but the first, for one row.
+    own: Vec<Vec<Box<[Line]>>>,
+    /// Of each thread.
+    bases: Vec<Bases>,
 }
 
 /// Where each buffer begins, for the duration of one batch.
@@ -81,18 +95,20 @@ unsafe impl Send for Bases {}
 unsafe impl Sync for Bases {}
 
 impl Arena {
-    pub(crate) fn new(plan: MemoryPlan) -> Self {
+    pub(crate) fn new(plan: MemoryPlan, threads: usize) -> Self {
         let slots = plan.slots.iter().map(|_| Vec::new()).collect();
-        Self { plan, slots, bases: Bases(Vec::new()) }
+        let bases = (0..threads).map(|_| Bases(Vec::new())).collect();
+        Self { plan, slots, own: Vec::new(), bases }
     }
 
-    /// Makes room for a batch, and points the output buffer at `logits`.
+    /// Makes room for a batch, and points the output buffer at `logits`. Returns where buffers are for each thread: the
+    /// same for all, except that of a batch of one token each has a copy of what all compute.
     pub(crate) fn bind(
         &mut self,
         tokens: usize,
         rows: usize,
         logits: &mut [f32],
-    ) -> Result<&Bases, BackendError> {
+    ) -> Result<&[Bases], BackendError> {
         for (slot, lines) in self.plan.slots.iter().zip(&mut self.slots) {
             let count = match slot.lead {
                 Lead::Tokens => tokens,
@@ -111,15 +127,31 @@ impl Arena {
                 lines.resize(wanted, Line([0.0; PANEL]));
             }
         }
-        self.bases.0.clear();
-        for home in &self.plan.homes {
-            self.bases.0.push(match home {
-                Home::Slot(slot) => self.slots[*slot].as_mut_ptr().cast(),
-                Home::Output => logits.as_mut_ptr(),
-            });
+        let Self { plan, slots, own, bases } = self;
+        if tokens == 1 && own.is_empty() {
+            own.extend((1..bases.len()).map(|_| plan.slots.iter().map(one_row).collect()));
         }
-        Ok(&self.bases)
+        for (thread, bases) in bases.iter_mut().enumerate() {
+            bases.0.clear();
+            for (home, repeated) in plan.homes.iter().zip(&plan.repeated) {
+                bases.0.push(match home {
+                    Home::Slot(slot) if tokens == 1 && thread > 0 && *repeated => {
+                        own[thread - 1][*slot].as_mut_ptr().cast()
+                    }
+                    Home::Slot(slot) => slots[*slot].as_mut_ptr().cast(),
+                    Home::Output => logits.as_mut_ptr(),
+                });
+            }
+        }
+        Ok(bases)
     }
+}
+
+/// Room for one row: a tile, of which the system hands out what is used.
+fn one_row(slot: &Slot) -> Box<[Line]> {
+    let room = Box::new_zeroed_slice((TILE * slot.width).div_ceil(PANEL));
+    // SAFETY: a line is floats, for which zeros are a value.
+    unsafe { room.assume_init() }
 }
 
 impl Bases {

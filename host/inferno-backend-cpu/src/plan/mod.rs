@@ -64,9 +64,12 @@ pub(crate) struct Step {
     pub(crate) lead: Lead,
     pub(crate) reads: Vec<BufferId>,
     pub(crate) writes: Vec<BufferId>,
+    /// Whether it writes what there is one of, the cache or the logits, so that it must run once.
+    pub(crate) once: bool,
 }
 
-/// How a step is shared out among threads.
+/// How a step is shared out among threads. A batch of one token leaves nothing to share of a row: all threads compute
+/// it, each into buffers of its own, which costs no more than to wait for one.
 pub(crate) enum StepKind {
     /// Row `i` of what it writes needs row `i` of what it reads: each thread takes a range of rows and runs
     /// several such steps on it without waiting for anybody.

@@ -13,6 +13,18 @@ pub(crate) enum Stage {
     Work(Vec<usize>),
 }
 
+impl Stage {
+    pub(crate) fn steps(&self) -> &[usize] {
+        let (Self::Rows(_, steps) | Self::Work(steps)) = self;
+        steps
+    }
+
+    /// Whether threads that each compute all of it, into buffers of their own, need no barrier after it.
+    pub(crate) fn repeatable(&self, steps: &[Step]) -> bool {
+        matches!(self, Self::Rows(..)) && self.steps().iter().all(|i| !steps[*i].once)
+    }
+}
+
 /// Places every step, in an order that respects what they read.
 pub(crate) fn stages(steps: &[Step], buffers: &[BufferSpec]) -> Vec<Stage> {
     let mut written = vec![false; buffers.len()];
@@ -55,14 +67,15 @@ pub(crate) fn stages(steps: &[Step], buffers: &[BufferSpec]) -> Vec<Stage> {
     stages
 }
 
-/// From the stage that writes each buffer to the last that uses it.
+/// From the stage that writes each buffer to the last that uses it, or in which a thread may still use it that was not
+/// waited for.
 pub(crate) fn lives(steps: &[Step], buffers: &[BufferSpec], stages: &[Stage]) -> Vec<Life> {
     let mut lives = vec![(usize::MAX, 0); buffers.len()];
     for (at, stage) in stages.iter().enumerate() {
-        let (Stage::Rows(_, members) | Stage::Work(members)) = stage;
-        for buffer in members.iter().flat_map(|i| steps[*i].reads.iter().chain(&steps[*i].writes)) {
+        let waited_for = stages[at..].iter().take_while(|stage| stage.repeatable(steps)).count();
+        for buffer in stage.steps().iter().flat_map(|i| steps[*i].reads.iter().chain(&steps[*i].writes)) {
             let life = &mut lives[*buffer];
-            *life = (life.0.min(at), life.1.max(at));
+            *life = (life.0.min(at), life.1.max(at + waited_for));
         }
     }
     lives

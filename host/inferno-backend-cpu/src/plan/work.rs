@@ -33,6 +33,11 @@ pub(crate) struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Whether there is one token, of which each thread computes all rows for itself.
+    pub(crate) fn alone(&self) -> bool {
+        self.batch.tokens.len() == 1
+    }
+
     /// How many rows a step with this lead has.
     pub(crate) fn count(&self, lead: Lead) -> usize {
         match lead {
