@@ -1,26 +1,24 @@
 //! The paged cache of keys and values.
 //!
-//! Per layer, block and KV head, keys are `head_dim × block_len` and values `block_len × head_dim`: attention
+//! Per block, layer and KV head, keys are `head_dim × block_len` and values `block_len × head_dim`: attention
 //! reads both along memory. They are kept as they are computed, in binary16, or in bfloat16, which is kept in pairs,
-//! see [`pairs`]. The memory is asked for zeroed in one piece, so the system hands out pages only when a block is first
-//! written.
-
-use std::{
-    alloc::{Layout, alloc_zeroed, dealloc},
-    ptr::NonNull,
-};
+//! see [`pairs`]. The memory is mapped in one piece, so the system hands out pages only when a block is first written;
+//! and all layers of a block lie together, so that those are few and may be huge.
 
 use inferno_backend::{BackendError, KvLayout, KvType};
 
-use crate::kernels::{
-    attention::{Cells, pairs},
-    half::{f32_to_bf16, f32_to_f16},
+use crate::{
+    kernels::{
+        attention::{Cells, pairs},
+        half::{f32_to_bf16, f32_to_f16},
+    },
+    pages::Slab,
 };
 
-/// One layer's place in the cache.
+/// One layer's place in a block.
 #[derive(Debug, Clone, Copy)]
 struct Layer {
-    /// In cells, from the start; keys first, values after them.
+    /// In cells, from the start of the block; keys first, values after them.
     offset: usize,
     kv_heads: usize,
     head_dim: usize,
@@ -29,15 +27,11 @@ struct Layer {
 pub(crate) struct KvCache {
     layout: KvLayout,
     layers: Vec<Layer>,
-    start: NonNull<u8>,
-    allocation: Layout,
+    /// Cells of a block.
+    block: usize,
+    /// Who may touch which part at which time is the contract of `keys`, `values` and `append`.
+    memory: Slab,
 }
-
-// SAFETY: the cache owns its memory; who may touch which part at which time is the contract of `keys`, `values` and
-// `append`.
-unsafe impl Send for KvCache {}
-// SAFETY: as above.
-unsafe impl Sync for KvCache {}
 
 impl KvCache {
     /// A cache for layers of `(kv_heads, head_dim)`.
@@ -49,21 +43,20 @@ impl KvCache {
         let block_len = layout.block_len as usize;
         let out_of_memory = |bytes| BackendError::OutOfMemory { what: "the KV cache", bytes };
         let mut layers = Vec::with_capacity(heads.len());
-        let mut total = Some(0_usize);
+        let mut block = Some(0_usize);
         for &(kv_heads, head_dim) in heads {
             let (kv_heads, head_dim) = (kv_heads as usize, head_dim as usize);
-            layers.push(Layer { offset: total.unwrap_or(usize::MAX), kv_heads, head_dim });
-            let cells = block_cells(layout.kind, head_dim, block_len)
-                .and_then(|cells| cells.checked_mul(layout.blocks as usize)?.checked_mul(kv_heads * 2));
-            total = total.zip(cells).and_then(|(total, cells)| total.checked_add(cells));
+            layers.push(Layer { offset: block.unwrap_or(usize::MAX), kv_heads, head_dim });
+            let cells = head_cells(layout.kind, head_dim, block_len)
+                .and_then(|cells| cells.checked_mul(kv_heads.checked_mul(2)?));
+            block = block.zip(cells).and_then(|(block, cells)| block.checked_add(cells));
         }
-        let bytes =
-            total.and_then(|cells| cells.checked_mul(cell)).ok_or_else(|| out_of_memory(usize::MAX))?;
-        // No stricter alignment than the system's own: with one, zeroed memory would be written, not just mapped.
-        let allocation = Layout::from_size_align(bytes.max(4), 4).map_err(|_| out_of_memory(bytes))?;
-        // SAFETY: the size is not zero.
-        let start = NonNull::new(unsafe { alloc_zeroed(allocation) }).ok_or_else(|| out_of_memory(bytes))?;
-        Ok(Self { layout, layers, start, allocation })
+        let bytes = |block: usize| block.checked_mul(layout.blocks as usize)?.checked_mul(cell);
+        let (block, bytes) = block
+            .and_then(|block| Some((block, bytes(block)?)))
+            .ok_or_else(|| out_of_memory(usize::MAX))?;
+        let memory = Slab::room(bytes).ok_or_else(|| out_of_memory(bytes))?;
+        Ok(Self { layout, layers, block, memory })
     }
 
     pub(crate) fn layout(&self) -> KvLayout {
@@ -75,17 +68,17 @@ impl KvCache {
         let Layer { offset, kv_heads, head_dim } = self.layers[layer];
         let (blocks, block_len) = (self.layout.blocks as usize, self.layout.block_len as usize);
         assert!(block < blocks && head < kv_heads, "blocks are checked when a batch is accepted");
-        let len = block_cells(self.layout.kind, head_dim, block_len).expect("the whole cache was counted");
-        (offset + ((part * blocks + block) * kv_heads + head) * len, len)
+        let len = head_cells(self.layout.kind, head_dim, block_len).expect("the whole cache was counted");
+        (block * self.block + offset + (part * kv_heads + head) * len, len)
     }
 
     /// The cells as what they are.
     fn cells<T>(&self) -> *mut T {
-        self.start.as_ptr().cast()
+        self.memory.start().as_ptr().cast()
     }
 
     unsafe fn part(&self, (at, len): (usize, usize)) -> Cells<'_> {
-        // SAFETY: `place` lies within the allocation, which is initialized and holds cells of this kind; the caller
+        // SAFETY: `place` lies within the memory, which is initialized and holds cells of this kind; the caller
         // keeps writers away.
         unsafe {
             match self.layout.kind {
@@ -175,32 +168,18 @@ impl KvCache {
 
     /// Copies every layer of a block. Both lie within the cache.
     pub(crate) fn copy_block(&mut self, from: usize, to: usize) {
-        let cell = if self.layout.kind == KvType::F32 { 4 } else { 2 };
-        for layer in 0..self.layers.len() {
-            for part in 0..2 {
-                for head in 0..self.layers[layer].kv_heads {
-                    let ((from, len), (to, _)) =
-                        (self.place(layer, part, from, head), self.place(layer, part, to, head));
-                    let cells = self.cells::<u8>();
-                    // SAFETY: `place` lies within the allocation, and `&mut` keeps everybody else away from it.
-                    unsafe { std::ptr::copy(cells.add(from * cell), cells.add(to * cell), len * cell) };
-                }
-            }
-        }
+        assert!(from.max(to) < self.layout.blocks as usize, "both lie within the cache");
+        let bytes = self.block * if self.layout.kind == KvType::F32 { 4 } else { 2 };
+        let cells = self.cells::<u8>();
+        // SAFETY: both blocks lie within the memory, and `&mut` keeps everybody else away from it.
+        unsafe { std::ptr::copy(cells.add(from * bytes), cells.add(to * bytes), bytes) };
     }
 }
 
 /// Cells of the keys, or of the values, of one head in a block.
-fn block_cells(kind: KvType, head_dim: usize, block_len: usize) -> Option<usize> {
+fn head_cells(kind: KvType, head_dim: usize, block_len: usize) -> Option<usize> {
     match kind {
         KvType::F32 | KvType::F16 => head_dim.checked_mul(block_len),
         KvType::Bf16 => pairs::cells(head_dim, block_len),
-    }
-}
-
-impl Drop for KvCache {
-    fn drop(&mut self) {
-        // SAFETY: allocated in `new` with this very layout.
-        unsafe { dealloc(self.start.as_ptr(), self.allocation) };
     }
 }

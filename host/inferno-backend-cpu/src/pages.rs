@@ -1,8 +1,8 @@
-//! Memory for packed weights: few large mappings, in huge pages where the system has them.
+//! Memory for packed weights and for the cache: few large mappings, in huge pages where the system has them.
 //!
-//! Owns: mappings that do not move, handed out in pieces, and given back when the last piece of one is gone.
-//! Refuses: freeing a piece by itself, and anything that is not written once and then read. A thread that streams
-//! weights through 4 KiB pages spends a tenth of its time on finding them.
+//! Owns: mappings that do not move, and for weights their pieces, which are given back when the last piece of one is
+//! gone. Refuses: freeing a piece by itself, and pieces that are not written once and then read. A thread that streams
+//! weights through 4 KiB pages spends a tenth of its time on finding them, and one that reads the cache more.
 
 use std::{
     ptr::NonNull,
@@ -44,7 +44,7 @@ impl Pages {
             *used += wanted;
             return Ok(Piece { slab: Arc::clone(slab), at, len });
         }
-        let slab = Slab::new(wanted.next_multiple_of(HUGE).max(SLAB))
+        let slab = Slab::room(wanted.max(SLAB))
             .ok_or(BackendError::OutOfMemory { what: "weights", bytes: len })?;
         let slab = Arc::new(slab);
         *current = Some((Arc::clone(&slab), wanted));
@@ -65,14 +65,26 @@ impl Piece {
     }
 }
 
-/// A mapping, whose last owner unmaps it.
-struct Slab {
+/// A mapping of zeros, whose last owner unmaps it.
+pub(crate) struct Slab {
     start: NonNull<u8>,
     len: usize,
     mapping: Mapping,
 }
 
-// SAFETY: memory that belongs to no thread; who writes to it is decided by `Piece`.
+impl Slab {
+    /// Room for `bytes`, in whole huge pages; none where the system has no more.
+    pub(crate) fn room(bytes: usize) -> Option<Self> {
+        Self::new(bytes.max(1).checked_next_multiple_of(HUGE)?)
+    }
+
+    /// The first byte, at the beginning of a line.
+    pub(crate) fn start(&self) -> NonNull<u8> {
+        self.start
+    }
+}
+
+// SAFETY: memory that belongs to no thread; who writes to it is decided by `Piece`, or by who owns the slab.
 unsafe impl Send for Slab {}
 // SAFETY: as above.
 unsafe impl Sync for Slab {}
