@@ -52,9 +52,8 @@ impl KvCache {
             block = block.zip(cells).and_then(|(block, cells)| block.checked_add(cells));
         }
         let bytes = |block: usize| block.checked_mul(layout.blocks as usize)?.checked_mul(cell);
-        let (block, bytes) = block
-            .and_then(|block| Some((block, bytes(block)?)))
-            .ok_or_else(|| out_of_memory(usize::MAX))?;
+        let (block, bytes) =
+            block.and_then(|block| Some((block, bytes(block)?))).ok_or_else(|| out_of_memory(usize::MAX))?;
         let memory = Slab::room(bytes).ok_or_else(|| out_of_memory(bytes))?;
         Ok(Self { layout, layers, block, memory })
     }

@@ -44,8 +44,8 @@ impl Pages {
             *used += wanted;
             return Ok(Piece { slab: Arc::clone(slab), at, len });
         }
-        let slab = Slab::room(wanted.max(SLAB))
-            .ok_or(BackendError::OutOfMemory { what: "weights", bytes: len })?;
+        let slab =
+            Slab::room(wanted.max(SLAB)).ok_or(BackendError::OutOfMemory { what: "weights", bytes: len })?;
         let slab = Arc::new(slab);
         *current = Some((Arc::clone(&slab), wanted));
         Ok(Piece { slab, at: 0, len })

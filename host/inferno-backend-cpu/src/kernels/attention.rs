@@ -19,6 +19,8 @@ use inferno_backend::KvType;
 use super::x86;
 use super::{elementwise::exp, float::sum, vectorized};
 use crate::isa::{Isa, Set};
+#[cfg(target_arch = "x86_64")]
+pub(super) use cells::Ahead;
 use cells::Part;
 pub(crate) use cells::{Blocks, Cells};
 use loops::{score_body, weigh_body};
@@ -135,11 +137,9 @@ fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, scratch: &mut Scra
     if scores.len() < row * seen.len() {
         scores.resize(row * seen.len(), 0.0);
     }
+    let ahead = Ahead::new(cache, blocks.clone());
     for (i, block) in blocks.clone().enumerate() {
-        // Blocks lie anywhere, so the processor does not foresee the next one.
-        if block + 1 < blocks.end {
-            cache.keys(block + 1).prefetch();
-        }
+        ahead.keys(block);
         let keys = cache.keys(block).plain(Part::Keys { head_dim, block_len }, plain);
         score(isa, q, keys, (head_dim, block_len), wide, (&mut scores[i * block_len..], row));
     }
@@ -155,12 +155,9 @@ fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, scratch: &mut Scra
         largest[i] = max * scale;
         sums[i] = exponentials(isa, scores, scale, largest[i]);
     }
-    let last = blocks.end;
     for (i, block) in blocks.enumerate() {
         let values = cache.values(block).plain(Part::Values { head_dim, block_len }, plain);
-        if block + 1 < last {
-            cache.values(block + 1).prefetch();
-        }
+        ahead.values(block);
         // What a query sees of this block.
         let within = |query: usize| -> Range<usize> {
             let (first, (start, end)) = (block * block_len, seen[query]);

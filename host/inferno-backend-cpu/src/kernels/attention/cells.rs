@@ -27,8 +27,8 @@ pub(super) enum Part {
 }
 
 impl<'a> Cells<'a> {
-    /// Asks for the cells to be brought near.
-    pub(in crate::kernels) fn prefetch(self) {
+    /// Asks for the cells to be brought near: into the second cache, since the first would be full of them.
+    fn prefetch(self) {
         #[cfg(target_arch = "x86_64")]
         {
             let (start, bytes) = match self {
@@ -38,7 +38,7 @@ impl<'a> Cells<'a> {
             for at in (0..bytes).step_by(64) {
                 // SAFETY: every x86-64 processor has the instruction, and a prefetch may point anywhere.
                 unsafe {
-                    std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(
+                    std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T1 }>(
                         start.wrapping_add(at),
                     )
                 };
@@ -99,4 +99,43 @@ pub(crate) trait Blocks {
     fn keys(&self, index: usize) -> Cells<'_>;
     /// Its values: `block_len × head_dim`.
     fn values(&self, index: usize) -> Cells<'_>;
+}
+
+/// How many blocks ahead of what is read memory is asked for.
+const AHEAD: usize = 10;
+
+/// Asks for blocks before they are read: they lie anywhere, so the processor does not foresee the next one. All keys are
+/// read, then all values.
+pub(in crate::kernels) struct Ahead<'a, B> {
+    cache: &'a B,
+    blocks: Range<usize>,
+}
+
+impl<'a, B: Blocks> Ahead<'a, B> {
+    /// Asks for the first of them.
+    pub(in crate::kernels) fn new(cache: &'a B, blocks: Range<usize>) -> Self {
+        let ahead = Self { cache, blocks };
+        (0..AHEAD).for_each(|at| ahead.ask(at));
+        ahead
+    }
+
+    /// The keys of `block` are read now.
+    pub(in crate::kernels) fn keys(&self, block: usize) {
+        self.ask(block - self.blocks.start + AHEAD);
+    }
+
+    /// The values of `block` are read now.
+    pub(in crate::kernels) fn values(&self, block: usize) {
+        self.ask(self.blocks.len() + block - self.blocks.start + AHEAD);
+    }
+
+    /// Asks for what is read in this place.
+    fn ask(&self, at: usize) {
+        let (start, len) = (self.blocks.start, self.blocks.len());
+        if at < len {
+            self.cache.keys(start + at).prefetch();
+        } else if at < 2 * len {
+            self.cache.values(start + at - len).prefetch();
+        }
+    }
 }

@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::{ROW, Registers, Shapes};
-use crate::kernels::attention::{Blocks, Cells, Partial, Task};
+use crate::kernels::attention::{Ahead, Blocks, Cells, Partial, Task};
 
 /// Queries, or positions, in a tile.
 pub(in crate::kernels) const TILE: usize = 16;
@@ -111,10 +111,9 @@ pub(in crate::kernels) unsafe fn attend(
         let mut registers = Registers::default();
         registers.declare(&shapes(count, ROW, TILE));
         let queries = Queries::new(queries, head_dim);
+        let ahead = Ahead::new(cache, blocks.clone());
         for (i, block) in blocks.clone().enumerate() {
-            if block + 1 < blocks.end {
-                cache.keys(block + 1).prefetch();
-            }
+            ahead.keys(block);
             let keys = pairs(cache.keys(block));
             for chunk in (0..block_len).step_by(TILE) {
                 let scores = scores.as_mut_ptr().add(i * block_len + chunk);
@@ -131,8 +130,8 @@ pub(in crate::kernels) unsafe fn attend(
         for at in (0..head_dim).step_by(ELEMENTS) {
             asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack));
             for (i, block) in blocks.clone().enumerate() {
-                if block + 1 < blocks.end {
-                    cache.values(block + 1).prefetch();
+                if at == 0 {
+                    ahead.values(block);
                 }
                 let mut values = pairs(cache.values(block));
                 if (block + 1) * block_len > end {
