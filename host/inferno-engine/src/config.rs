@@ -73,9 +73,9 @@ impl HastyStep {
 }
 
 impl Default for HastyStep {
-    /// Fifty tokens a second: faster than anybody reads.
+    /// Sixteen tokens a second: faster than anybody reads.
     fn default() -> Self {
-        Self(Duration::from_millis(20))
+        Self(Duration::from_millis(60))
     }
 }
 
