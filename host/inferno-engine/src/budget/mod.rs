@@ -27,6 +27,8 @@ const TILE: u32 = 16;
 const RATE: f64 = 0.2;
 /// An outlier counts as at most this much longer than expected, in parts of it.
 const MOST_SURPRISE: f64 = 0.5;
+/// The number of prompt tokens in a step of whose error half is corrected at once.
+const HALF: f64 = 64.0;
 /// The number of answers at which they weigh as much as the step itself.
 const ANSWERS: f64 = 8.0;
 /// How much a step may be beyond the budget before it is a lesson.
@@ -240,7 +242,7 @@ impl Reading {
                 let expected = without + token * f64::from(tokens);
                 let wrong = each(took.min(expected * (1.0 + MOST_SURPRISE))) - token;
                 // The fewer tokens, the more of the difference is chance.
-                token + RATE * wrong * f64::from(tokens.min(TILE)) / f64::from(TILE)
+                token + wrong * f64::from(tokens) / (f64::from(tokens) + HALF)
             }
         });
     }
