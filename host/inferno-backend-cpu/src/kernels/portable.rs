@@ -24,11 +24,12 @@ pub(super) fn multiply<F: Format>(panel: &[u8], tile: Tile<'_>, lane: usize, out
                 };
                 let (low, high) = (dot(0..16), dot(16..32));
                 let acc = &mut out[row];
+                let [low, high] = [low - F::OFFSET * x.sums[0], high - F::OFFSET * x.sums[1]];
                 if F::HALVES {
-                    *acc += (d[0] * x.scale) * (low - F::OFFSET * x.low_sum) as f32;
-                    *acc += (d[1] * x.scale) * (high - F::OFFSET * (x.sum - x.low_sum)) as f32;
+                    *acc += (d[0] * x.scale) * low as f32;
+                    *acc += (d[1] * x.scale) * high as f32;
                 } else {
-                    *acc += (d[0] * x.scale) * (low + high - F::OFFSET * x.sum) as f32;
+                    *acc += (d[0] * x.scale) * (low + high) as f32;
                 }
                 if F::HAS_MIN {
                     *acc += m * x.scaled_sum;

@@ -4,8 +4,9 @@
 //! text computed here follows the GGML family closely.
 //!
 //! Rows lie in tiles of 16, so that a kernel reaches all of them from one pointer at distances known when it is
-//! compiled. A tile is, per block of 32 columns: the codes of each row, then of each row `d`, then `d · Σ codes`
-//! rounded to binary16, then `Σ codes`, then `Σ` of the first 16.
+//! compiled. A tile is, per block of 32 columns, of each row: the codes, `d`, `d · Σ codes` rounded to binary16, and `Σ`
+//! of the first 16 codes and of the others in 16 bits each. What belongs to a row lies together, so that threads that
+//! quantize neighbouring rows do not write to the same cache lines.
 
 #[cfg(target_arch = "x86_64")]
 use super::x86;
@@ -14,12 +15,13 @@ use crate::isa::Isa;
 
 /// Values that share a scale.
 pub(crate) const BLOCK: usize = 32;
-/// Of one block in a tile: where the scales, scaled sums, sums and low sums begin, in bytes, and the size.
-pub(crate) const SCALES: usize = TILE * BLOCK;
-pub(crate) const SCALED_SUMS: usize = SCALES + TILE * 4;
-pub(crate) const SUMS: usize = SCALED_SUMS + TILE * 4;
-pub(crate) const LOW_SUMS: usize = SUMS + TILE * 4;
-pub(crate) const BLOCK_BYTES: usize = LOW_SUMS + TILE * 4;
+/// Of one row of a block: where the scale, the scaled sum and the two sums are behind the codes, in bytes, and the size.
+pub(crate) const SCALE: usize = BLOCK;
+pub(crate) const SCALED_SUM: usize = SCALE + 4;
+pub(crate) const SUMS: usize = SCALED_SUM + 4;
+pub(crate) const ROW_BYTES: usize = SUMS + 8;
+/// Bytes of a block of a tile.
+pub(crate) const BLOCK_BYTES: usize = TILE * ROW_BYTES;
 
 /// The `f32`-sized cells that a row of `width` values takes of its tile.
 pub(crate) const fn row_len(width: usize) -> usize {
@@ -56,18 +58,17 @@ impl<'a> Tile<'a> {
     /// One block of one row.
     #[inline(always)]
     pub(crate) fn block(&self, block: usize, lane: usize) -> Q8Block {
-        let cells = &self.cells[block * (BLOCK_BYTES / 4)..][..BLOCK_BYTES / 4];
+        let cells = &self.cells[(block * BLOCK_BYTES + lane * ROW_BYTES) / 4..][..ROW_BYTES / 4];
         let mut codes = [0; BLOCK];
-        for (four, cell) in codes.as_chunks_mut::<4>().0.iter_mut().zip(&cells[lane * (BLOCK / 4)..]) {
+        for (four, cell) in codes.as_chunks_mut::<4>().0.iter_mut().zip(cells) {
             *four = cell.to_bits().to_le_bytes().map(|b| b as i8);
         }
-        let part = |at: usize| cells[at / 4 + lane];
+        let sums = cells[SUMS / 4].to_bits();
         Q8Block {
             codes,
-            scale: part(SCALES),
-            scaled_sum: part(SCALED_SUMS),
-            sum: part(SUMS).to_bits() as i32,
-            low_sum: part(LOW_SUMS).to_bits() as i32,
+            scale: cells[SCALE / 4],
+            scaled_sum: cells[SCALED_SUM / 4],
+            sums: [sums as i16, (sums >> 16) as i16].map(i32::from),
         }
     }
 }
@@ -78,10 +79,14 @@ pub(crate) struct Q8Block {
     pub(crate) codes: [i8; BLOCK],
     pub(crate) scale: f32,
     pub(crate) scaled_sum: f32,
-    /// Of all codes.
-    pub(crate) sum: i32,
-    /// Of the first 16 codes.
-    pub(crate) low_sum: i32,
+    /// Of the first 16 codes, and of the others.
+    pub(crate) sums: [i32; 2],
+}
+
+/// Two sums of 16 codes as they are stored.
+#[inline(always)]
+fn packed([low, high]: [i32; 2]) -> i32 {
+    low & 0xffff | high << 16
 }
 
 /// Quantizes a row whose width is a multiple of 32 into lane `lane` of the tile at `tile`.
@@ -105,13 +110,11 @@ fn quantize_body(x: &[f32], tile: *mut f32, lane: usize) {
         let block = quantize_block(x);
         // SAFETY: the caller of `quantize_row` vouches for the cells of this lane, and `lane < 16`.
         unsafe {
-            let cells = tile.cast::<u8>().add(b * BLOCK_BYTES);
-            cells.add(lane * BLOCK).cast::<[i8; BLOCK]>().write(block.codes);
-            let part = |at: usize| cells.add(at + lane * 4);
-            part(SCALES).cast::<f32>().write(block.scale);
-            part(SCALED_SUMS).cast::<f32>().write(block.scaled_sum);
-            part(SUMS).cast::<i32>().write(block.sum);
-            part(LOW_SUMS).cast::<i32>().write(block.low_sum);
+            let cells = tile.cast::<u8>().add(b * BLOCK_BYTES + lane * ROW_BYTES);
+            cells.cast::<[i8; BLOCK]>().write(block.codes);
+            cells.add(SCALE).cast::<f32>().write(block.scale);
+            cells.add(SCALED_SUM).cast::<f32>().write(block.scaled_sum);
+            cells.add(SUMS).cast::<i32>().write(packed(block.sums));
         }
     }
 }
@@ -135,11 +138,10 @@ fn quantize_block(x: &[f32; BLOCK]) -> Q8Block {
     let exact = maxima[0] / 127.0;
     let inverse = if exact != 0.0 { 1.0 / exact } else { 0.0 };
     let ints: [i32; BLOCK] = std::array::from_fn(|i| round(x[i] * inverse));
-    let low_sum: i32 = ints[..16].iter().sum();
-    let sum = low_sum + ints[16..].iter().sum::<i32>();
+    let sums: [i32; 2] = [ints[..16].iter().sum(), ints[16..].iter().sum()];
     let scale = round_to_f16(exact);
-    let scaled_sum = round_to_f16(sum as f32 * scale);
-    Q8Block { codes: ints.map(|i| i as i8), scale, scaled_sum, sum, low_sum }
+    let scaled_sum = round_to_f16((sums[0] + sums[1]) as f32 * scale);
+    Q8Block { codes: ints.map(|i| i as i8), scale, scaled_sum, sums }
 }
 
 /// To the nearest integer, halves away from zero, for |x| ≤ 127 and a bit; NaN becomes 0.
@@ -172,8 +174,7 @@ mod tests {
                         codes: want[..].try_into().expect("32 codes"),
                         scale: round_to_f16(d),
                         scaled_sum: round_to_f16(sum(&want) as f32 * round_to_f16(d)),
-                        sum: sum(&want),
-                        low_sum: sum(&want[..16]),
+                        sums: [sum(&want[..16]), sum(&want[16..])],
                     });
                 }
                 let others = (0..TILE).filter(|other| *other != lane);
@@ -188,6 +189,6 @@ mod tests {
         // SAFETY: as above.
         unsafe { quantize_row(Isa::best(), &[0.0; 32], cells.as_mut_ptr(), 3) };
         let block = Tile::new(&cells, 32).block(0, 3);
-        assert_eq!(block, Q8Block { codes: [0; BLOCK], scale: 0.0, scaled_sum: 0.0, sum: 0, low_sum: 0 });
+        assert_eq!(block, Q8Block { codes: [0; BLOCK], scale: 0.0, scaled_sum: 0.0, sums: [0; 2] });
     }
 }

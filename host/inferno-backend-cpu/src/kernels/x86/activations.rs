@@ -5,7 +5,7 @@
 
 use std::arch::x86_64::*;
 
-use crate::kernels::quantize::{self, BLOCK, BLOCK_BYTES};
+use crate::kernels::quantize::{self, BLOCK, BLOCK_BYTES, ROW_BYTES};
 
 /// Blocks that are quantized together.
 const TOGETHER: usize = 4;
@@ -54,7 +54,7 @@ unsafe fn quantize_blocks(x: [&[f32; BLOCK]; TOGETHER], count: usize, cells: *mu
             let second = round(_mm512_mul_ps(halves[i][1], inverse));
             (low[i], all[i]) = (first, _mm512_add_epi32(first, second));
             if i < count {
-                let codes = cells.add(i * BLOCK_BYTES + lane * BLOCK);
+                let codes = cells.add(i * BLOCK_BYTES + lane * ROW_BYTES);
                 _mm_storeu_si128(codes.cast(), _mm512_cvtepi32_epi8(first));
                 _mm_storeu_si128(codes.add(16).cast(), _mm512_cvtepi32_epi8(second));
             }
@@ -62,18 +62,19 @@ unsafe fn quantize_blocks(x: [&[f32; BLOCK]; TOGETHER], count: usize, cells: *mu
         let (low, all) = (sums(low), sums(all));
         let scale = to_f16(exact);
         let scaled = to_f16(_mm_mul_ps(_mm_cvtepi32_ps(all), scale));
-        let parts = [
-            (quantize::SCALES, _mm_castps_si128(scale)),
-            (quantize::SCALED_SUMS, _mm_castps_si128(scaled)),
-            (quantize::SUMS, all),
-            (quantize::LOW_SUMS, low),
+        // The low halves of both sums, the first below the second.
+        let packed = _mm_blend_epi16::<0xaa>(low, _mm_slli_epi32::<16>(_mm_sub_epi32(all, low)));
+        // From a register of each part to a register of each block.
+        let (scales, packed) = (_mm_unpacklo_ps(scale, scaled), _mm_castsi128_ps(packed));
+        let others = _mm_unpackhi_ps(scale, scaled);
+        let rest = [
+            _mm_movelh_ps(scales, packed),
+            _mm_shuffle_ps::<0b01_01_11_10>(scales, packed),
+            _mm_shuffle_ps::<0b10_10_01_00>(others, packed),
+            _mm_shuffle_ps::<0b11_11_11_10>(others, packed),
         ];
-        for (at, part) in parts {
-            let mut values = [0_i32; TOGETHER];
-            _mm_storeu_si128(values.as_mut_ptr().cast(), part);
-            for (i, value) in values.into_iter().enumerate().take(count) {
-                cells.add(i * BLOCK_BYTES + at + lane * 4).cast::<i32>().write(value);
-            }
+        for (i, rest) in rest.into_iter().enumerate().take(count) {
+            _mm_storeu_ps(cells.add(i * BLOCK_BYTES + lane * ROW_BYTES + quantize::SCALE).cast(), rest);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::kernels::{
     GROUP, PANEL, Products,
     format::Format,
     packed::{self, HALF_LANES, LINE},
-    quantize::{self, BLOCK, BLOCK_BYTES, Tile},
+    quantize::{self, BLOCK_BYTES, ROW_BYTES, Tile},
 };
 
 /// Rows of weights in a register.
@@ -58,28 +58,28 @@ unsafe fn few<F: Format, const N: usize>(
                 let lines = panel.add(sub * packed::code_bytes::<F>());
                 let scales =
                     panel.add(subs * packed::code_bytes::<F>() + sub / F::SUBS * packed::scale_bytes::<F>());
-                let block = tile.as_ptr().add(sub * BLOCK_BYTES);
-                let part = |at: usize, i: usize| block.add(at + (lane + i) * 4);
+                let rows = tile.as_ptr().add(sub * BLOCK_BYTES + lane * ROW_BYTES);
+                let part = |at: usize, i: usize| rows.add(i * ROW_BYTES + at);
                 let mut sums = [[_mm256_setzero_si256(); N]; 2];
                 if offset != 0 {
                     for i in 0..N {
-                        let sum = *part(quantize::SUMS, i).cast::<i32>();
-                        let low = if F::HALVES { *part(quantize::LOW_SUMS, i).cast::<i32>() } else { sum };
+                        let [low, high] = (*part(quantize::SUMS, i).cast::<[i16; 2]>()).map(i32::from);
+                        let low = if F::HALVES { low } else { low + high };
                         sums[0][i] = _mm256_set1_epi32(-offset * low);
-                        sums[1][i] = _mm256_set1_epi32(-offset * (sum - low));
+                        sums[1][i] = _mm256_set1_epi32(-offset * high);
                     }
                 }
-                dots::<F, N>(lines, half, block.add(lane * BLOCK), &mut sums);
+                dots::<F, N>(lines, half, rows, &mut sums);
                 let Scales { d, m } = load_scales::<F>(scales, sub % F::SUBS, half);
                 for i in 0..N {
-                    let scale = _mm256_set1_ps(*part(quantize::SCALES, i).cast());
+                    let scale = _mm256_set1_ps(*part(quantize::SCALE, i).cast());
                     let float = |sum| _mm256_cvtepi32_ps(sum);
                     acc[i] = _mm256_fmadd_ps(_mm256_mul_ps(d[0], scale), float(sums[0][i]), acc[i]);
                     if F::HALVES {
                         acc[i] = _mm256_fmadd_ps(_mm256_mul_ps(d[1], scale), float(sums[1][i]), acc[i]);
                     }
                     if F::HAS_MIN {
-                        let scaled_sum = _mm256_set1_ps(*part(quantize::SCALED_SUMS, i).cast());
+                        let scaled_sum = _mm256_set1_ps(*part(quantize::SCALED_SUM, i).cast());
                         acc[i] = _mm256_fmadd_ps(m, scaled_sum, acc[i]);
                     }
                 }
@@ -106,7 +106,7 @@ const fn narrow_groups<F: Format>() -> usize {
 unsafe fn dots<F: Format, const N: usize>(
     lines: *const u8,
     half: usize,
-    codes: *const u8,
+    rows: *const u8,
     sums: &mut [[__m256i; N]; 2],
 ) {
     // SAFETY: as the caller vouches.
@@ -117,7 +117,7 @@ unsafe fn dots<F: Format, const N: usize>(
             let w = unpack::<F>(lines, half, group);
             let sums = &mut sums[if F::HALVES { group / 4 } else { 0 }];
             for i in 0..N {
-                let x = codes.add(i * BLOCK + group * 4).cast::<i32>().read_unaligned();
+                let x = rows.add(i * ROW_BYTES + group * 4).cast::<i32>().read_unaligned();
                 let x = _mm256_set1_epi32(x);
                 if F::BITS == 8 {
                     // Unsigned times signed would overflow 16 bits: take |w| and move its sign to x. |x| ≤ 127, so

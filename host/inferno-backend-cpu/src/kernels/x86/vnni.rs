@@ -7,10 +7,10 @@
 use std::arch::x86_64::*;
 
 use crate::kernels::{
-    PANEL, Products, TILE,
+    PANEL, Products,
     format::Format,
     packed::{self, HALF_LANES, LINE},
-    quantize::{self, BLOCK, Tile},
+    quantize::{self, ROW_BYTES, Tile},
 };
 
 /// Activation rows taken side by side, since each sum waits for the product before it.
@@ -32,35 +32,30 @@ pub(in crate::kernels) unsafe fn multiply<F: Format, const N: usize>(
     unsafe {
         let mut lines = panel;
         let mut scales = panel.add(subs * packed::code_bytes::<F>());
-        let mut codes = tile.as_ptr().add(lane * BLOCK);
-        let mut floats = tile.as_ptr().add(quantize::SCALES + lane * 4);
-        let mut starts = Starts([[0; TILE]; 2]);
+        let mut rows = tile.as_ptr().add(lane * ROW_BYTES);
         let mut acc = [_mm512_setzero_ps(); N];
         for _ in 0..subs / F::SUBS {
             for sub in 0..F::SUBS {
                 let w = unpack::<F>(lines);
                 let Scales { d, m } = load_scales::<F>(scales, sub);
-                starts.fill::<F>(floats);
                 for first in (0..N).step_by(STEP) {
-                    let float = |at: usize, i: usize| {
-                        _mm512_set1_ps(*floats.add(at - quantize::SCALES + i * 4).cast())
-                    };
+                    let float = |at: usize, i: usize| _mm512_set1_ps(*rows.add(i * ROW_BYTES + at).cast());
                     let mut sums = [[_mm512_setzero_si512(); STEP]; 2];
                     for half in 0..if F::HALVES { 2 } else { 1 } {
                         for i in 0..STEP.min(N) {
-                            sums[half][i] = starts.get::<F>(half, first + i);
+                            sums[half][i] = start::<F>(half, rows.add((first + i) * ROW_BYTES));
                         }
                     }
                     for group in 0..8 {
                         for i in 0..STEP.min(N) {
-                            let x = codes.add((first + i) * BLOCK + group * 4);
+                            let x = rows.add((first + i) * ROW_BYTES + group * 4);
                             let four = _mm512_set1_epi32(x.cast::<i32>().read_unaligned());
                             let sum = &mut sums[if F::HALVES { group / 4 } else { 0 }][i];
                             *sum = _mm512_dpbusd_epi32(*sum, w[group], four);
                         }
                     }
                     for i in 0..STEP.min(N) {
-                        let scale = float(quantize::SCALES, first + i);
+                        let scale = float(quantize::SCALE, first + i);
                         let acc = &mut acc[first + i];
                         *acc =
                             _mm512_fmadd_ps(_mm512_mul_ps(d[0], scale), _mm512_cvtepi32_ps(sums[0][i]), *acc);
@@ -72,13 +67,12 @@ pub(in crate::kernels) unsafe fn multiply<F: Format, const N: usize>(
                             );
                         }
                         if F::HAS_MIN {
-                            *acc = _mm512_fmadd_ps(m, float(quantize::SCALED_SUMS, first + i), *acc);
+                            *acc = _mm512_fmadd_ps(m, float(quantize::SCALED_SUM, first + i), *acc);
                         }
                     }
                 }
                 lines = lines.add(packed::code_bytes::<F>());
-                codes = codes.add(quantize::BLOCK_BYTES);
-                floats = floats.add(quantize::BLOCK_BYTES);
+                rows = rows.add(quantize::BLOCK_BYTES);
             }
             scales = scales.add(packed::scale_bytes::<F>());
         }
@@ -88,39 +82,20 @@ pub(in crate::kernels) unsafe fn multiply<F: Format, const N: usize>(
     }
 }
 
-/// What the sums of each lane begin with, so that the offset of the codes is subtracted: in memory, from where an
-/// instruction can spread one lane.
-#[repr(C, align(64))]
-struct Starts([[i32; TILE]; 2]);
-
-impl Starts {
-    /// For the block whose scales are at `floats`.
-    #[inline(always)]
-    unsafe fn fill<F: Format>(&mut self, floats: *const u8) {
+/// What the sums of a row of a block begin with, so that the offset of the codes is subtracted: the row's two sums of codes,
+/// which lie side by side as a product of pairs takes them, times the offset.
+#[inline(always)]
+unsafe fn start<F: Format>(half: usize, row: *const u8) -> __m512i {
+    // SAFETY: the caller vouches for the row, and for AVX-512 with VNNI.
+    unsafe {
+        let zero = _mm512_setzero_si512();
         if F::OFFSET == 0 {
-            return;
+            return zero;
         }
-        // SAFETY: sums stand at their distance behind the scales.
-        unsafe {
-            let shift = _mm_cvtsi32_si128(F::OFFSET.trailing_zeros() as i32);
-            let scaled = |sums| _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_sll_epi32(sums, shift));
-            let at = |at: usize| _mm512_loadu_si512(floats.add(at - quantize::SCALES).cast());
-            let sums = at(quantize::SUMS);
-            let this = self.0.as_mut_ptr();
-            if F::HALVES {
-                let low = at(quantize::LOW_SUMS);
-                this.cast::<__m512i>().write_volatile(scaled(low));
-                this.add(1).cast::<__m512i>().write_volatile(scaled(_mm512_sub_epi32(sums, low)));
-            } else {
-                this.cast::<__m512i>().write_volatile(scaled(sums));
-            }
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn get<F: Format>(&self, half: usize, i: usize) -> __m512i {
-        // SAFETY: the caller vouches for AVX-512.
-        unsafe { if F::OFFSET == 0 { _mm512_setzero_si512() } else { _mm512_set1_epi32(self.0[half][i]) } }
+        let sums = _mm512_set1_epi32(row.add(quantize::SUMS).cast::<i32>().read_unaligned());
+        let [low, high] = if F::HALVES { [half == 0, half == 1] } else { [true; 2] };
+        let part = |taken: bool| if taken { -F::OFFSET } else { 0 };
+        _mm512_dpwssd_epi32(zero, sums, _mm512_set1_epi32(part(low) & 0xffff | part(high) << 16))
     }
 }
 

@@ -18,7 +18,7 @@ use crate::kernels::{
     PANEL, Products, TILE,
     format::Format,
     packed,
-    quantize::{self, BLOCK, BLOCK_BYTES, Tile},
+    quantize::{self, BLOCK, BLOCK_BYTES, ROW_BYTES, Tile},
     x86::vnni,
 };
 
@@ -172,6 +172,13 @@ impl<F: Format, const ROWS: usize, const P: usize> Work<'_, F, ROWS, P> {
         }
     }
 
+    /// Where block `block` of the first row is.
+    #[inline(always)]
+    unsafe fn row(&self, block: usize) -> *const u8 {
+        // SAFETY: the caller vouches for the block, and for the lane in it.
+        unsafe { self.tile.as_ptr().add(block * BLOCK_BYTES + self.lane * ROW_BYTES) }
+    }
+
     /// Where sub-block `block` of a panel is.
     #[inline(always)]
     unsafe fn sub(&self, panel: usize, block: usize) -> *const u8 {
@@ -185,7 +192,7 @@ impl<F: Format, const ROWS: usize, const P: usize> Work<'_, F, ROWS, P> {
         let (block, half) = Self::place(part);
         // SAFETY: the caller vouches for the part, the sums and the registers.
         unsafe {
-            let a = self.tile.as_ptr().add(block * BLOCK_BYTES + self.lane * BLOCK + half * (BLOCK / 2));
+            let a = self.row(block).add(half * (BLOCK / 2));
             let b: [*const u8; P] = std::array::from_fn(|p| self.sub(panel + p, block).add(half * 4 * ROW));
             let sums: [*mut i32; PAIR] = std::array::from_fn(|p| (&raw mut (*sums)[p]).cast());
             if P == 1 {
@@ -198,7 +205,7 @@ impl<F: Format, const ROWS: usize, const P: usize> Work<'_, F, ROWS, P> {
                     a = in(reg) a,
                     b = in(reg) b[0],
                     c = in(reg) sums[0],
-                    a_row = in(reg) BLOCK,
+                    a_row = in(reg) ROW_BYTES,
                     row = in(reg) ROW,
                     options(nostack, preserves_flags),
                 );
@@ -219,7 +226,7 @@ impl<F: Format, const ROWS: usize, const P: usize> Work<'_, F, ROWS, P> {
                 b1 = in(reg) b[P - 1],
                 c0 = in(reg) sums[0],
                 c1 = in(reg) sums[1],
-                a_row = in(reg) BLOCK,
+                a_row = in(reg) ROW_BYTES,
                 row = in(reg) ROW,
                 options(nostack, preserves_flags),
             );
@@ -243,7 +250,7 @@ impl<F: Format, const ROWS: usize, const P: usize> Work<'_, F, ROWS, P> {
             let mut floats = [std::ptr::null::<u8>(); U];
             for u in 0..U {
                 let (block, half) = Self::place(first + u);
-                floats[u] = self.tile.as_ptr().add(block * BLOCK_BYTES + self.lane * 4);
+                floats[u] = self.row(block);
                 for p in 0..P {
                     let sub = self.sub(panel + p, block);
                     d[u][p] = _mm512_loadu_ps(sub.add((8 + half) * ROW).cast());
@@ -258,15 +265,15 @@ impl<F: Format, const ROWS: usize, const P: usize> Work<'_, F, ROWS, P> {
                     acc[p] = _mm512_loadu_ps(out[p][i].as_ptr());
                 }
                 for u in 0..U {
-                    let lane = |at: usize| _mm512_set1_ps(*floats[u].add(at + i * 4).cast());
-                    let scale = lane(quantize::SCALES);
+                    let lane = |at: usize| _mm512_set1_ps(*floats[u].add(i * ROW_BYTES + at).cast());
+                    let scale = lane(quantize::SCALE);
                     for p in 0..P {
                         let sum = _mm512_loadu_si512((&raw const (*sums.add(u))[p][i]).cast());
                         acc[p] =
                             _mm512_fmadd_ps(_mm512_mul_ps(d[u][p], scale), _mm512_cvtepi32_ps(sum), acc[p]);
                     }
                     if F::HAS_MIN {
-                        let scaled_sum = lane(quantize::SCALED_SUMS);
+                        let scaled_sum = lane(quantize::SCALED_SUM);
                         for p in 0..P {
                             acc[p] = _mm512_fmadd_ps(m[u][p], scaled_sum, acc[p]);
                         }
