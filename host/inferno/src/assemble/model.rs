@@ -1,10 +1,15 @@
 //! A model from the library, by name or by path.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+    thread::{self, JoinHandle},
+};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use inferno_model_hub::Library;
-use inferno_types::{Digest, ModelId};
+use inferno_types::{Digest, DigestHasher, ModelId};
 
 use crate::home::Home;
 
@@ -22,6 +27,39 @@ pub struct ModelFile {
     pub digest: Digest,
 }
 
+/// A model file whose digest may still be being computed: all of a file outside the library is read for that, on a thread
+/// of its own, while whoever found it opens it.
+pub struct Found {
+    /// What requests will call it.
+    pub id: ModelId,
+    /// The file.
+    pub path: PathBuf,
+    digest: Hashed,
+}
+
+enum Hashed {
+    Known(Digest),
+    Soon(JoinHandle<io::Result<Digest>>),
+}
+
+impl Found {
+    /// Waits for the digest.
+    ///
+    /// # Errors
+    /// When the file could not be read.
+    pub fn hashed(self) -> Result<ModelFile> {
+        let Self { id, path, digest } = self;
+        let digest = match digest {
+            Hashed::Known(digest) => digest,
+            Hashed::Soon(thread) => {
+                let digest = thread.join().map_err(|_| anyhow!("hashing {} failed", path.display()))?;
+                digest.with_context(|| format!("could not read {}", path.display()))?
+            }
+        };
+        Ok(ModelFile { id, path, digest })
+    }
+}
+
 /// Opens the installation's model library.
 ///
 /// # Errors
@@ -35,7 +73,7 @@ pub fn library(home: &Home) -> Result<Library> {
 ///
 /// # Errors
 /// When there is none of that name, or several and none is named.
-pub fn find(home: &Home, name: Option<&str>) -> Result<ModelFile> {
+pub fn find(home: &Home, name: Option<&str>) -> Result<Found> {
     let library = library(home)?;
     let entry = match name {
         Some(name) => library.get(name)?,
@@ -52,16 +90,28 @@ pub fn find(home: &Home, name: Option<&str>) -> Result<ModelFile> {
             }
         }
     };
-    Ok(ModelFile { path: library.path(&entry), id: entry.id().clone(), digest: *entry.digest() })
+    let digest = Hashed::Known(*entry.digest());
+    Ok(Found { path: library.path(&entry), id: entry.id().clone(), digest })
 }
 
 /// A model file outside the library, named after the file.
 ///
 /// # Errors
 /// When it cannot be read or its name makes no model name.
-pub fn outside(path: &Path) -> Result<ModelFile> {
-    let bytes = std::fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
+pub fn outside(path: &Path) -> Result<Found> {
+    let file = File::open(path).with_context(|| format!("could not read {}", path.display()))?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let id = name.parse().with_context(|| format!("{} makes no model name", path.display()))?;
-    Ok(ModelFile { id, path: path.to_owned(), digest: Digest::of(&bytes) })
+    let thread = thread::Builder::new().name("inferno-hash".to_owned()).spawn(move || hash(file))?;
+    Ok(Found { id, path: path.to_owned(), digest: Hashed::Soon(thread) })
+}
+
+fn hash(mut file: File) -> io::Result<Digest> {
+    let (mut hasher, mut piece) = (DigestHasher::default(), vec![0; 256 << 10]);
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hasher.finish()),
+            read => hasher.update(&piece[..read]),
+        }
+    }
 }

@@ -90,15 +90,16 @@ impl LoadArguments {
         reuse: bool,
     ) -> Result<Ready> {
         let Opened { home, config, policy } = &opened;
-        let mut file = match &self.file {
+        let mut found = match &self.file {
             Some(path) => model::outside(path)?,
             None => model::find(home, model)?,
         };
         if let Some(name) = &self.name {
-            file.id = name.clone();
+            found.id = name.clone();
         }
-        let model = Model::open(&file.path).with_context(|| format!("could not load {}", file.id))?;
+        let model = Model::open(&found.path).with_context(|| format!("could not load {}", found.id))?;
         let (host, mut components) = plugins::load(home, config, policy)?;
+        let file = found.hashed()?;
         let mut passes = std::mem::take(&mut components.passes);
         passes.retain(|pass| !self.no_passes && !off.contains(&pass.plugin().name.to_string()));
         let ran = passes.iter().map(|pass| pass.plugin().clone()).collect();

@@ -43,7 +43,7 @@ pub(super) struct Serve {
     /// The port; 0 takes any free one [default: 8080].
     #[arg(long)]
     port: Option<u16>,
-    /// How keys and values are kept [default: f16].
+    /// How keys and values are kept [default: auto].
     #[arg(long, value_enum)]
     kv_type: Option<KvKind>,
     /// Requests that run at once [default: 32].
