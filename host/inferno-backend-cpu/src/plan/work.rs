@@ -15,7 +15,11 @@ use super::{
 };
 use crate::{
     isa::Isa,
-    kernels::{attention, float::FloatTile, matmul::Room},
+    kernels::{
+        Products, attention,
+        float::{FloatTile, PANELS},
+        matmul::Room,
+    },
     kv::KvCache,
     weights::Matrix,
 };
@@ -61,6 +65,8 @@ pub(crate) struct Scratch {
     pub(super) tile: FloatTile,
     /// For panels of two matrices.
     pub(super) rooms: [Room; 2],
+    /// What panels of two matrices give for a tile of decode.
+    pub(super) products: [[Products; PANELS]; 2],
     /// Of attention: queries side by side, and what comes of them.
     pub(super) queries: Vec<f32>,
     pub(super) answers: Vec<f32>,

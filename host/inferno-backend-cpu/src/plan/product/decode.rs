@@ -6,7 +6,7 @@ use super::{Input, Part};
 use crate::{
     kernels::{
         PANEL, Products, TILE, elementwise,
-        float::{FloatTile, PANELS},
+        float::FloatTile,
         matmul::{self, Panels, Room, Rows, Tiles},
         quantize::Tile,
     },
@@ -77,16 +77,15 @@ pub(super) unsafe fn product(
         return;
     }
     let matrix = &*part.matrix;
-    let Scratch { tile, rooms: [room, _], .. } = scratch;
+    let Scratch { tile, rooms: [room, _], products: [products, _], .. } = scratch;
     let weights = ready(run, matrix, &panels, (input, rows.len()), room);
-    let mut products = [[[0.0; PANEL]; TILE]; PANELS];
     let mut tiles = Tiles::default();
     // SAFETY: as the caller vouches.
     unsafe {
         groups(run, input, &[matrix], rows, tile, weights.group(), |[x, _], rows| {
             let lanes = (rows.start % TILE, rows.len());
-            matmul::multiply(run.isa, matrix.dtype, weights, x, lanes, &mut tiles, &mut products);
-            for (panel, products) in panels.clone().zip(&products) {
+            matmul::multiply(run.isa, matrix.dtype, weights, x, lanes, &mut tiles, products);
+            for (panel, products) in panels.clone().zip(&*products) {
                 let first = panel * PANEL;
                 let columns = PANEL.min(matrix.rows - first);
                 for (row, products) in rows.clone().zip(products) {
@@ -111,22 +110,20 @@ pub(super) unsafe fn gated(
     if rows.is_empty() {
         return;
     }
-    let Scratch { tile, rooms: [room_gate, room_up], .. } = scratch;
+    let Scratch { tile, rooms: [room_gate, room_up], products: [gates, ups], .. } = scratch;
     let size = (input, rows.len());
     let weights_gate = ready(run, gate, &panels, size, room_gate);
     let weights_up = ready(run, up, &panels, size, room_up);
     let group = weights_gate.group().min(weights_up.group());
-    let mut gates: [Products; PANELS] = [[[0.0; PANEL]; TILE]; PANELS];
-    let mut ups = gates;
     let mut products: Products = [[0.0; PANEL]; TILE];
     let mut tiles = Tiles::default();
     // SAFETY: as the caller vouches.
     unsafe {
         groups(run, input, &[gate, up], rows, tile, group, |[x_gate, x_up], rows| {
             let lanes = (rows.start % TILE, rows.len());
-            matmul::multiply(run.isa, gate.dtype, weights_gate, x_gate, lanes, &mut tiles, &mut gates);
-            matmul::multiply(run.isa, up.dtype, weights_up, x_up, lanes, &mut tiles, &mut ups);
-            for (panel, (gate_products, up_products)) in panels.clone().zip(gates.iter().zip(&ups)) {
+            matmul::multiply(run.isa, gate.dtype, weights_gate, x_gate, lanes, &mut tiles, gates);
+            matmul::multiply(run.isa, up.dtype, weights_up, x_up, lanes, &mut tiles, ups);
+            for (panel, (gate_products, up_products)) in panels.clone().zip(gates.iter().zip(&*ups)) {
                 let first = panel * PANEL;
                 let columns = PANEL.min(gate.rows - first);
                 let used = rows.len();
