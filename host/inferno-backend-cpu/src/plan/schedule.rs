@@ -80,3 +80,45 @@ pub(crate) fn lives(steps: &[Step], buffers: &[BufferSpec], stages: &[Stage]) ->
     }
     lives
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Place, attend::Attention, rows::RowOp, work::WorkOp};
+
+    fn place(buffer: usize) -> Place {
+        Place { buffer, offset: 0, width: 8, stride: 8 }
+    }
+
+    fn rows(op: RowOp, reads: &[usize], out: usize) -> Step {
+        let once = matches!(op, RowOp::Append { .. });
+        Step { kind: StepKind::Rows(op), lead: Lead::Tokens, reads: reads.into(), writes: vec![out], once }
+    }
+
+    fn copy(from: usize, to: usize) -> RowOp {
+        RowOp::Copy { x: place(from), out: place(to) }
+    }
+
+    fn work(from: usize, to: usize) -> Step {
+        let (q, out) = (place(from), place(to));
+        let op = Attention { layer: 0, heads: 1, kv_heads: 1, head_dim: 8, scale: 1.0, window: None, q, out };
+        let kind = StepKind::Work(WorkOp::Attention(op));
+        Step { kind, lead: Lead::Tokens, reads: vec![from], writes: vec![to], once: true }
+    }
+
+    /// Buffer 1 is written by work and read by `op`, which writes buffer 2, which work reads: their lives.
+    fn check(op: RowOp, expected: [Life; 2]) {
+        let steps = [rows(copy(9, 0), &[], 0), work(0, 1), rows(op, &[1], 2), work(2, 3)];
+        let buffers = [BufferSpec { lead: Lead::Tokens, width: 8 }; 10];
+        let stages = stages(&steps, &buffers);
+        assert_eq!(stages.len(), 4);
+        let lives = lives(&steps, &buffers, &stages);
+        assert_eq!([lives[1], lives[2]], expected);
+    }
+
+    #[test]
+    fn what_a_thread_reads_that_nobody_waits_for_is_not_written_meanwhile() {
+        check(copy(1, 2), [(1, 3), (2, 3)]);
+        check(RowOp::Append { layer: 0, k: place(1), v: place(1) }, [(1, 2), (2, 3)]);
+    }
+}
