@@ -75,7 +75,7 @@ pub struct EngineLimits {
     pub kv_positions: Option<u32>,
     /// The longest context, even where the model allows more.
     pub max_context: Option<u32>,
-    /// How keys and values are kept: `f16`, or `f32` (twice the memory, as they are computed).
+    /// How keys and values are kept.
     pub kv_type: KvKind,
     /// Tokens in one step, of prompts and answers together.
     pub max_batch_tokens: Option<NonZeroU32>,

@@ -27,7 +27,7 @@ const TILE: u32 = 16;
 const RATE: f64 = 0.2;
 /// An outlier counts as at most this much longer than expected, in parts of it.
 const MOST_SURPRISE: f64 = 0.5;
-/// The number of prompt tokens in a step of whose error half is corrected at once.
+/// A step with so many prompt tokens corrects half of an error at once.
 const HALF: f64 = 64.0;
 /// The number of answers at which they weigh as much as the step itself.
 const ANSWERS: f64 = 8.0;
