@@ -1,9 +1,15 @@
 //! Memory for buffers: those that never live at once share a slot, and slots grow with the largest batch seen.
+//!
+//! All slots lie in one mapping, in huge pages where the system has them: a product writes a few columns of each row, and
+//! rows of a long batch are further apart than a small page is long.
 
 use inferno_backend::BackendError;
 
 use super::{BufferId, BufferSpec, Lead, Place, Step};
-use crate::kernels::{PANEL, TILE};
+use crate::{
+    kernels::{PANEL, TILE},
+    pages::Slab,
+};
 
 /// A cache line of cells.
 #[derive(Clone, Copy)]
@@ -78,7 +84,10 @@ impl MemoryPlan {
 /// The memory of a [`MemoryPlan`].
 pub(crate) struct Arena {
     plan: MemoryPlan,
-    slots: Vec<Vec<Line>>,
+    /// Where slots are.
+    room: Option<Slab>,
+    /// Lines of each slot.
+    slots: Vec<usize>,
     /// Of each thread but the first, for one row.
     own: Vec<Vec<Box<[Line]>>>,
     /// Of each thread.
@@ -96,9 +105,9 @@ unsafe impl Sync for Bases {}
 
 impl Arena {
     pub(crate) fn new(plan: MemoryPlan, threads: usize) -> Self {
-        let slots = plan.slots.iter().map(|_| Vec::new()).collect();
+        let slots = vec![0; plan.slots.len()];
         let bases = (0..threads).map(|_| Bases(Vec::new())).collect();
-        Self { plan, slots, own: Vec::new(), bases }
+        Self { plan, room: None, slots, own: Vec::new(), bases }
     }
 
     /// Makes room for a batch, and points the output buffer at `logits`. Returns where buffers are for each thread: the
@@ -109,25 +118,17 @@ impl Arena {
         rows: usize,
         logits: &mut [f32],
     ) -> Result<&[Bases], BackendError> {
-        for (slot, lines) in self.plan.slots.iter().zip(&mut self.slots) {
-            let count = match slot.lead {
-                Lead::Tokens => tokens,
-                Lead::Rows => rows,
-            };
-            // Whole tiles, see `Bases::tile`.
-            let cells = count.next_multiple_of(TILE).saturating_mul(slot.width);
-            let wanted = cells.div_ceil(PANEL);
-            if lines.len() < wanted {
-                let bytes = cells.saturating_mul(4);
-                // Nothing in it is worth copying to a larger place.
-                *lines = Vec::new();
-                lines
-                    .try_reserve_exact(wanted)
-                    .map_err(|_| BackendError::OutOfMemory { what: "activations", bytes })?;
-                lines.resize(wanted, Line([0.0; PANEL]));
-            }
-        }
-        let Self { plan, slots, own, bases } = self;
+        let start = self.room(tokens, rows)?;
+        let starts: Vec<*mut f32> = self
+            .slots
+            .iter()
+            .scan(start.cast::<Line>(), |at, lines| {
+                let start = at.cast();
+                *at = at.wrapping_add(*lines);
+                Some(start)
+            })
+            .collect();
+        let Self { plan, own, bases, .. } = self;
         if tokens == 1 && own.is_empty() {
             own.extend((1..bases.len()).map(|_| plan.slots.iter().map(one_row).collect()));
         }
@@ -138,12 +139,40 @@ impl Arena {
                     Home::Slot(slot) if tokens == 1 && thread > 0 && *repeated => {
                         own[thread - 1][*slot].as_mut_ptr().cast()
                     }
-                    Home::Slot(slot) => slots[*slot].as_mut_ptr().cast(),
+                    Home::Slot(slot) => starts[*slot],
                     Home::Output => logits.as_mut_ptr(),
                 });
             }
         }
         Ok(bases)
+    }
+
+    /// Makes room for a batch, of which the first line is returned.
+    fn room(&mut self, tokens: usize, rows: usize) -> Result<*mut u8, BackendError> {
+        let mut grown = self.room.is_none();
+        for (slot, lines) in self.plan.slots.iter().zip(&mut self.slots) {
+            let count = match slot.lead {
+                Lead::Tokens => tokens,
+                Lead::Rows => rows,
+            };
+            // Whole tiles, see `Bases::tile`.
+            let wanted = count.next_multiple_of(TILE).saturating_mul(slot.width).div_ceil(PANEL);
+            grown |= *lines < wanted;
+            *lines = (*lines).max(wanted);
+        }
+        if grown {
+            let lines = self.slots.iter().fold(0, |all: usize, lines| all.saturating_add(*lines));
+            let bytes = lines.saturating_mul(size_of::<Line>());
+            // Nothing in it is worth copying to a larger place.
+            self.room = None;
+            self.room = Slab::room(bytes);
+            if self.room.is_none() {
+                self.slots.fill(0);
+                return Err(BackendError::OutOfMemory { what: "activations", bytes });
+            }
+        }
+        let room = self.room.as_ref().expect("made just now, or before");
+        Ok(room.start().as_ptr())
     }
 }
 
