@@ -1,11 +1,17 @@
-//! Runs the stages of a plan on all threads.
+//! Runs the stages of a plan on all threads: of one batch from the first to the last, and of another some at a time.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    ops::ControlFlow,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
-use inferno_backend::{Backend, BackendError, Batch, BlockId, Executor, KvLayout, KvType, OpProfile, Phases};
+use inferno_backend::{
+    Backend, BackendError, Batch, BlockId, Executor, KvLayout, KvType, OpProfile, Phases, Progress,
+};
 use inferno_graph::{Graph, WeightSource};
 
 use crate::{
@@ -16,6 +22,7 @@ use crate::{
     plan::{
         Step, StepKind,
         batch::{Bounds, FlatBatch},
+        clock::Clock,
         lower::lower,
         memory::{Arena, MemoryPlan},
         profile::{Kind, Laps, Profile},
@@ -35,21 +42,64 @@ struct CpuExecutor {
     stages: Vec<Stage>,
     /// Per stage, whether a token alone needs no barrier after it.
     repeatable: Vec<bool>,
-    arena: Arena,
     kv: KvCache,
     bounds: Bounds,
     vocabulary: usize,
-    batch: FlatBatch,
-    /// Per step, the first item that no thread has taken.
-    next: Vec<AtomicUsize>,
+    /// For batches that are computed at once.
+    whole: Lane,
+    /// For those that are computed bit by bit.
+    slow: Lane,
+    /// The first stage of the slow one that is not done, while there is one.
+    begun: Option<usize>,
     /// What the leading thread's time goes to.
     profile: Profile,
     /// Per thread; locked once per batch, never contended.
     scratch: Vec<Mutex<Scratch>>,
-    /// Answers to parts of long texts.
-    splits: Splits,
     /// Set when a kernel panicked: what is in the cache is then unknown.
     broken: bool,
+}
+
+/// A batch, and what is computed of it.
+struct Lane {
+    batch: FlatBatch,
+    arena: Arena,
+    logits: Vec<f32>,
+    /// Per step, the first item that no thread has taken.
+    next: Vec<AtomicUsize>,
+    /// Answers to parts of long texts.
+    splits: Splits,
+}
+
+impl Lane {
+    fn new(memory: MemoryPlan, threads: usize, steps: usize) -> Self {
+        Self {
+            batch: FlatBatch::default(),
+            arena: Arena::new(memory, threads),
+            logits: Vec::new(),
+            next: (0..steps).map(|_| AtomicUsize::new(0)).collect(),
+            splits: Splits::default(),
+        }
+    }
+
+    /// Takes a batch, of which nothing is computed yet.
+    fn fill(
+        &mut self,
+        batch: &Batch,
+        bounds: &Bounds,
+        (vocabulary, threads): (usize, usize),
+    ) -> Result<(), BackendError> {
+        self.batch.fill(batch, bounds)?;
+        let cells = batch.rows().len().saturating_mul(vocabulary);
+        self.logits.clear();
+        self.logits
+            .try_reserve(cells)
+            .map_err(|_| BackendError::OutOfMemory { what: "logits", bytes: cells.saturating_mul(4) })?;
+        self.logits.resize(cells, 0.0);
+        self.next.iter().for_each(|next| next.store(0, Ordering::Relaxed));
+        let seen = self.batch.positions.iter().max().map_or(0, |last| *last as usize + 1);
+        self.splits.reserve(4 * threads, spans((0, seen), bounds.kv.block_len as usize).len());
+        Ok(())
+    }
 }
 
 impl CpuBackend {
@@ -74,11 +124,12 @@ impl CpuBackend {
         Ok(CpuExecutor {
             isa: self.isa,
             pool: Arc::clone(&self.pool),
-            next: lowered.steps.iter().map(|_| AtomicUsize::new(0)).collect(),
+            whole: Lane::new(memory.clone(), self.pool.threads(), lowered.steps.len()),
+            slow: Lane::new(memory, self.pool.threads(), lowered.steps.len()),
+            begun: None,
             steps: lowered.steps,
             repeatable,
             stages,
-            arena: Arena::new(memory, self.pool.threads()),
             kv: KvCache::new(kv, &lowered.kv_heads)?,
             bounds: Bounds {
                 kv,
@@ -87,10 +138,8 @@ impl CpuBackend {
                 phases: lowered.phases,
             },
             vocabulary: graph.vocabulary() as usize,
-            batch: FlatBatch::default(),
             profile: Profile::new(),
             scratch: (0..self.pool.threads()).map(|_| Mutex::default()).collect(),
-            splits: Splits::default(),
             broken: false,
         })
     }
@@ -133,47 +182,29 @@ impl Executor for CpuExecutor {
     }
 
     fn execute(&mut self, batch: &Batch, logits: &mut Vec<f32>) -> Result<(), BackendError> {
-        let failed = || BackendError::Device { detail: "a kernel panicked; load the model again".to_owned() };
-        if self.broken {
-            return Err(failed());
+        self.whole.fill(batch, &self.bounds, (self.vocabulary, self.pool.threads()))?;
+        self.run(Which::Whole, 0, None)?;
+        std::mem::swap(&mut self.whole.logits, logits);
+        Ok(())
+    }
+
+    fn begin(&mut self, batch: &Batch) -> Result<(), BackendError> {
+        self.begun = None;
+        self.slow.fill(batch, &self.bounds, (self.vocabulary, self.pool.threads()))?;
+        self.begun = Some(0);
+        Ok(())
+    }
+
+    fn advance(&mut self, within: Duration, logits: &mut Vec<f32>) -> Result<Progress, BackendError> {
+        let nothing = || BackendError::Batch { reason: "none was begun".to_owned() };
+        let first = self.begun.take().ok_or_else(nothing)?;
+        let done = self.run(Which::Slow, first, Some(within))?;
+        if done < self.stages.len() {
+            self.begun = Some(done);
+            return Ok(Progress::Begun(done as f64 / self.stages.len() as f64));
         }
-        self.batch.fill(batch, &self.bounds)?;
-        let rows = batch.rows().len();
-        let cells = rows.saturating_mul(self.vocabulary);
-        logits.clear();
-        logits
-            .try_reserve(cells)
-            .map_err(|_| BackendError::OutOfMemory { what: "logits", bytes: cells.saturating_mul(4) })?;
-        logits.resize(cells, 0.0);
-        for next in &self.next {
-            next.store(0, Ordering::Relaxed);
-        }
-        let threads = self.pool.threads();
-        let seen = self.batch.positions.iter().max().map_or(0, |last| *last as usize + 1);
-        self.splits.reserve(4 * threads, spans((0, seen), self.bounds.kv.block_len as usize).len());
-        let bases = self.arena.bind(batch.token_count(), rows, logits)?;
-        let (batch, kv, isa, repeatable) = (&self.batch, &self.kv, self.isa, &self.repeatable);
-        let splits = &self.splits;
-        let (stages, steps, next, scratch) = (&self.stages, &self.steps, &self.next, &self.scratch);
-        let job = |member: Member<'_>| {
-            let mut scratch = scratch[member.index].lock().unwrap_or_else(PoisonError::into_inner);
-            let bases = &bases[member.index];
-            let run = Run { isa, member: member.index, threads, batch, bases, kv, splits };
-            let mut laps = (member.index == 0).then(|| self.profile.laps());
-            for (at, stage) in stages.iter().enumerate() {
-                if at > 0 && !(run.alone() && repeatable[at - 1]) {
-                    member.sync();
-                    lap(&mut laps, Kind::Wait);
-                }
-                // SAFETY: `schedule` puts a step after a barrier behind everything it reads, except for chains of
-                // row-wise steps, whose rows the same thread wrote, and of a token alone what each thread computes for
-                // itself; `MemoryPlan` lets no two buffers that are in use in one stage share memory.
-                unsafe { run_stage(stage, steps, &run, member, next, &mut scratch, &mut laps) };
-            }
-        };
-        let ran = self.profile.batch(|| self.pool.run(&job));
-        self.broken = ran.is_err();
-        ran.map_err(|_| failed())
+        std::mem::swap(&mut self.slow.logits, logits);
+        Ok(Progress::Done)
     }
 
     fn copy_block(&mut self, from: BlockId, to: BlockId) -> Result<(), BackendError> {
@@ -191,6 +222,66 @@ impl Executor for CpuExecutor {
     }
 }
 
+/// Which of the two batches.
+#[derive(Clone, Copy)]
+enum Which {
+    Whole,
+    Slow,
+}
+
+impl CpuExecutor {
+    /// Runs the stages of a batch from `first` on, for about `within`; says in which it left off, or how many there are.
+    fn run(&mut self, which: Which, first: usize, within: Option<Duration>) -> Result<usize, BackendError> {
+        let failed = || BackendError::Device { detail: "a kernel panicked; load the model again".to_owned() };
+        if self.broken {
+            return Err(failed());
+        }
+        let Lane { batch, arena, logits, next, splits } = match which {
+            Which::Whole => &mut self.whole,
+            Which::Slow => &mut self.slow,
+        };
+        let bases = arena.bind(batch.tokens.len(), batch.rows.len(), logits)?;
+        let (threads, kv, isa, repeatable) = (self.pool.threads(), &self.kv, self.isa, &self.repeatable);
+        let (stages, steps, scratch) = (&self.stages, &self.steps, &self.scratch);
+        let (batch, next, splits) = (&*batch, &*next, &*splits);
+        let clock = within.map(Clock::new);
+        let all = stages.len();
+        // Written by the leading thread before a barrier, read by all behind it.
+        let end = AtomicUsize::new(all);
+        let job = |member: Member<'_>| {
+            let mut scratch = scratch[member.index].lock().unwrap_or_else(PoisonError::into_inner);
+            let (bases, clock) = (&bases[member.index], clock.as_ref());
+            let run = Run { isa, member: member.index, threads, batch, bases, kv, splits, clock };
+            let mut laps = (member.index == 0).then(|| self.profile.laps());
+            for (at, stage) in stages.iter().enumerate().skip(first) {
+                // SAFETY: `schedule` puts a step after a barrier behind everything it reads, except for chains of
+                // row-wise steps, whose rows the same thread wrote, and of a token alone what each thread computes for
+                // itself; `MemoryPlan` lets no two buffers that are in use in one stage share memory. What is left off
+                // goes on behind the end of this job, which is a barrier.
+                let done = unsafe { run_stage(stage, steps, &run, member, next, &mut scratch, &mut laps) };
+                if laps.is_some() && done.is_break() {
+                    end.store(at, Ordering::Relaxed);
+                }
+                if at + 1 == all || run.alone() && repeatable[at] {
+                    continue;
+                }
+                if laps.is_some() && done.is_continue() && clock.is_some_and(Clock::has_passed) {
+                    end.store(at + 1, Ordering::Relaxed);
+                }
+                member.sync();
+                lap(&mut laps, Kind::Wait);
+                if end.load(Ordering::Relaxed) < all {
+                    return;
+                }
+            }
+        };
+        let ran = self.profile.batch(|| self.pool.run(&job));
+        self.broken = ran.is_err();
+        ran.map_err(|_| failed())?;
+        Ok(end.into_inner())
+    }
+}
+
 /// On the leading thread, says what it did since the last time.
 fn lap(laps: &mut Option<Laps<'_>>, kind: Kind) {
     if let Some(laps) = laps {
@@ -198,7 +289,7 @@ fn lap(laps: &mut Option<Laps<'_>>, kind: Kind) {
     }
 }
 
-/// Runs this thread's part of a stage.
+/// Runs this thread's part of a stage. Breaks when the time is over and something may be left.
 ///
 /// # Safety
 /// What the stage reads was written before, by this thread on its own rows or before a barrier; no buffer that it
@@ -211,7 +302,7 @@ unsafe fn run_stage(
     next: &[AtomicUsize],
     scratch: &mut Scratch,
     laps: &mut Option<Laps<'_>>,
-) {
+) -> ControlFlow<()> {
     match stage {
         Stage::Rows(lead, members) => {
             let rows = run.count(*lead);
@@ -235,9 +326,11 @@ unsafe fn run_stage(
                     unreachable!("`schedule` puts only shared-out steps here")
                 };
                 // SAFETY: as the caller vouches.
-                unsafe { op.run(run, steps[*i].lead, &next[*i], scratch) };
+                let done = unsafe { op.run(run, steps[*i].lead, &next[*i], scratch) };
                 lap(laps, Kind::of(&steps[*i].kind));
+                done?;
             }
         }
     }
+    ControlFlow::Continue(())
 }

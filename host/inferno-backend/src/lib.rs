@@ -11,7 +11,7 @@ mod error;
 mod kv;
 mod profile;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 pub use batch::{Batch, Phases, SequenceSpan};
 pub use error::BackendError;
@@ -42,6 +42,15 @@ pub trait Backend: Send + Sync {
     ) -> Result<Box<dyn Executor>, BackendError>;
 }
 
+/// How far a batch is that is computed bit by bit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Progress {
+    /// This part of it is done, from 0 to 1.
+    Begun(f64),
+    /// All of it; the logits are there.
+    Done,
+}
+
 /// A graph ready to run. Owns the KV cache; the engine owns the knowledge of which block belongs to whom.
 pub trait Executor: Send {
     /// The layout of its KV cache.
@@ -65,6 +74,20 @@ pub trait Executor: Send {
     /// When the batch names blocks that do not exist; the cache is then unchanged. A device fault leaves the
     /// executor unusable.
     fn execute(&mut self, batch: &Batch, logits: &mut Vec<f32>) -> Result<(), BackendError>;
+
+    /// Begins a batch that is computed bit by bit by [`advance`](Self::advance), with others in between that write to
+    /// none of its blocks. What was begun before and is not done is given up: its blocks hold nothing of use.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute); nothing is begun then.
+    fn begin(&mut self, batch: &Batch) -> Result<(), BackendError>;
+
+    /// Goes on with what was begun for about `within`, and at least a little, so that it is done in the end. When it is,
+    /// replaces `logits` as [`execute`](Self::execute) does.
+    ///
+    /// # Errors
+    /// When nothing is begun. A device fault leaves the executor unusable.
+    fn advance(&mut self, within: Duration, logits: &mut Vec<f32>) -> Result<Progress, BackendError>;
 
     /// Copies all that block `from` of the cache holds into block `to`, so that a sequence can go on in a copy of a
     /// block that others read.

@@ -5,10 +5,10 @@ use std::{num::NonZeroU32, time::Duration};
 /// How much an engine takes on at once. Every combination is valid.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EngineConfig {
-    /// Tokens in one step, decode and prefill together. Larger: prompts are read faster. Smaller: running answers
-    /// stutter less while a prompt is read.
+    /// Tokens that are read together, of one prompt or of several; a step reads a part of the work for all of them. Larger:
+    /// prompts are read faster. Smaller: a new one begins to be read sooner.
     pub max_batch_tokens: NonZeroU32,
-    /// Tokens of one prompt in one step, so that a long prompt leaves room for a short one behind it.
+    /// Those of one prompt among them, so that a long prompt leaves room for a short one behind it.
     pub prefill_chunk: NonZeroU32,
     /// Requests that run at once. Never more than `max_batch_tokens`, so that every running answer gets its token
     /// in every step; the smaller of the two counts.
@@ -99,7 +99,7 @@ impl Default for EngineConfig {
         let size = |n| NonZeroU32::new(n).expect("the default sizes below are not zero");
         Self {
             max_batch_tokens: size(512),
-            prefill_chunk: size(256),
+            prefill_chunk: size(512),
             max_sequences: size(32),
             max_waiting: 256,
             latency_budget: LatencyBudget::default(),

@@ -1,7 +1,7 @@
 //! The synchronous engine: nothing happens between two calls of [`Engine::step`].
 //!
-//! Owns the order of a step: expire, make room, admit, batch, execute, choose, report. Policy is in `schedule`, choice
-//! in `sampler`.
+//! Owns the order of a step: expire, make room, admit, write a token of each answer, read prompts for a while, report.
+//! Policy is in `schedule`, choice in `sampler`.
 //! Easily confused with `EngineHandle`, which runs an engine on a thread and speaks async.
 
 use std::{
@@ -9,15 +9,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use inferno_backend::{Batch, Executor};
+use inferno_backend::{Batch, Executor, Progress};
 use inferno_types::{FinishReason, RequestId};
 
 use crate::{
     EngineConfig, Event, EventKind, EventSink, Observation, Rejected, Request, RequestFault, TokenEvent,
     Vocabulary,
     sampler::{NoPossibleToken, Scratch, logprob_of},
-    schedule::{Copy, Scheduler, Shares, Started},
-    sequence::Sequence,
+    schedule::{Copy, Scheduler, Started},
+    sequence::{Running, Sequence},
     sink::NoSink,
     stop::Matched,
 };
@@ -31,6 +31,8 @@ pub struct Engine {
     next_id: u64,
     totals: Totals,
     health: Health,
+    /// Prompt tokens of what is being read that were counted already.
+    counted: u32,
     /// Kept between steps so that they are allocated once.
     logits: Vec<f32>,
     scratch: Scratch,
@@ -88,7 +90,7 @@ pub struct EngineStats {
     pub kv_blocks_cached: u32,
     /// All KV blocks.
     pub kv_blocks_total: u32,
-    /// Batches executed.
+    /// Steps that had work.
     pub steps: u64,
     /// Tokens executed to read prompts, and to read again what a preemption cost. Reused ones are not among them.
     pub prompt_tokens: u64,
@@ -128,6 +130,7 @@ impl Engine {
             next_id: 0,
             totals: Totals::default(),
             health: Health::Sound,
+            counted: 0,
             logits: Vec::new(),
             scratch: Scratch::default(),
         }
@@ -200,7 +203,7 @@ impl Engine {
         found
     }
 
-    /// Does one batch's worth of work, if there is any, and reports what came of it.
+    /// Writes the next token of every answer and reads prompts for a while, if there are any, and reports what came of it.
     ///
     /// # Errors
     /// When the executor failed. All requests are then gone without further events, and every later call returns
@@ -262,51 +265,105 @@ impl Engine {
         Ok(())
     }
 
-    /// Runs one batch, if there is any, and chooses the tokens that come of it.
+    /// Writes a token of each answer, then reads prompts for as long as that lets it.
     fn work(&mut self, began: Instant, events: &mut Vec<Event>) -> Result<(), EngineFault> {
-        let shares = self.scheduler.allot();
-        let sequences = shares.tokens.iter().filter(|share| **share > 0).count() as u32;
-        if sequences == 0 {
+        let (answers, writing) = self.write(events)?;
+        let (prompts, tokens, reading) = self.read((answers, writing), events)?;
+        if answers + prompts == 0 {
             return Ok(());
         }
-        let executing = self.execute(&shares)?;
-        self.scheduler.learn(&shares, executing);
         self.totals.steps += 1;
-        self.totals.prompt_tokens += u64::from(shares.prefill);
-        self.choose_all(&shares, events);
+        self.totals.prompt_tokens += u64::from(tokens);
         self.sink.observe(&Observation::Step {
             duration: began.elapsed(),
-            executing,
-            sequences,
-            prefill_tokens: shares.prefill,
-            decode_tokens: shares.decode,
+            executing: writing + reading,
+            sequences: answers + prompts,
+            prefill_tokens: tokens,
+            decode_tokens: answers,
         });
         Ok(())
     }
 
-    /// Runs the batch that `shares` describes; the executor's time.
-    fn execute(&mut self, shares: &Shares) -> Result<Duration, EngineFault> {
-        let spans = self.scheduler.running().iter().zip(&shares.tokens).filter(|(_, share)| **share > 0);
-        let spans = spans.map(|(running, share)| running.span(*share)).collect();
-        let (layout, context) = (self.scheduler.blocks().layout(), self.executor.context_length());
-        let vocabulary = self.executor.vocabulary();
-        let batch = Batch::new(spans, layout, context, vocabulary).map_err(|e| executor_fault(&e))?;
+    /// Computes and chooses the next token of every answer; how many there are, and the executor's time.
+    fn write(&mut self, events: &mut Vec<Event>) -> Result<(u32, Duration), EngineFault> {
+        let answers: Vec<_> = self.scheduler.answers().map(|(at, _)| (at, 1)).collect();
+        if answers.is_empty() {
+            return Ok((0, Duration::ZERO));
+        }
+        let batch = self.batch(&answers)?;
         let began = Instant::now();
         self.executor.execute(&batch, &mut self.logits).map_err(|e| executor_fault(&e))?;
-        let expected = batch.rows().len() * vocabulary;
-        if self.logits.len() != expected {
-            return Err(EngineFault::LogitsShape { found: self.logits.len(), expected });
+        let took = began.elapsed();
+        self.scheduler.learn(answers.len() as u32, took);
+        self.choose_all(&answers, events)?;
+        Ok((answers.len() as u32, took))
+    }
+
+    /// Goes on with the prompts that are being read, or begins with others, for as long as answers let it that took so long;
+    /// how many requests and tokens that were, and the executor's time. A prompt's tokens count as they are read, by the part
+    /// of all work that is done.
+    fn read(
+        &mut self,
+        (answers, writing): (u32, Duration),
+        events: &mut Vec<Event>,
+    ) -> Result<(u32, u32, Duration), EngineFault> {
+        if self.scheduler.reading().next().is_none() {
+            self.scheduler.begin_reading();
+            self.counted = 0;
+            let prompts = self.prompts();
+            if prompts.is_empty() {
+                return Ok((0, 0, Duration::ZERO));
+            }
+            let batch = self.batch(&prompts)?;
+            self.executor.begin(&batch).map_err(|e| executor_fault(&e))?;
         }
-        Ok(began.elapsed())
+        let Some(within) = self.scheduler.time_to_read(answers, writing) else {
+            return Ok((0, 0, Duration::ZERO));
+        };
+        let prompts = self.prompts();
+        let all = prompts.iter().map(|(_, tokens)| tokens).sum();
+        let began = Instant::now();
+        let progress = self.executor.advance(within, &mut self.logits).map_err(|e| executor_fault(&e))?;
+        let took = began.elapsed();
+        let so_far = match progress {
+            Progress::Begun(part) => (part * f64::from(all)) as u32,
+            Progress::Done => all,
+        };
+        let tokens = so_far.saturating_sub(self.counted);
+        self.counted = so_far;
+        if progress == Progress::Done {
+            self.choose_all(&prompts, events)?;
+        }
+        Ok((prompts.len() as u32, tokens, took))
+    }
+
+    /// Where the prompts are that are being read, and how many tokens of each.
+    fn prompts(&self) -> Vec<(usize, u32)> {
+        self.scheduler.reading().map(|(at, running)| (at, running.reading)).collect()
+    }
+
+    /// So many of the next tokens of some requests.
+    fn batch(&self, shares: &[(usize, u32)]) -> Result<Batch, EngineFault> {
+        let running = self.scheduler.running();
+        let spans = shares.iter().map(|(at, tokens)| Running::span(&running[*at], *tokens)).collect();
+        let (layout, context) = (self.scheduler.blocks().layout(), self.executor.context_length());
+        Batch::new(spans, layout, context, self.executor.vocabulary()).map_err(|e| executor_fault(&e))
     }
 
     /// Chooses a token for every request whose logits came out, and takes those out that ended.
-    fn choose_all(&mut self, shares: &Shares, events: &mut Vec<Event>) {
+    fn choose_all(&mut self, shares: &[(usize, u32)], events: &mut Vec<Event>) -> Result<(), EngineFault> {
         let now = Instant::now();
-        let mut rows = self.logits.chunks_exact_mut(self.executor.vocabulary().max(1));
+        let vocabulary = self.executor.vocabulary();
+        let running = self.scheduler.running();
+        let rows = shares.iter().filter(|(at, tokens)| running[*at].speaks_after(*tokens)).count();
+        let (found, expected) = (self.logits.len(), rows * vocabulary);
+        if found != expected {
+            return Err(EngineFault::LogitsShape { found, expected });
+        }
+        let mut rows = self.logits.chunks_exact_mut(vocabulary.max(1));
         let mut ended = Vec::new();
-        for (at, &share) in shares.tokens.iter().enumerate() {
-            if share == 0 || !self.scheduler.advance(at, share) {
+        for &(at, share) in shares {
+            if !self.scheduler.advance(at, share) {
                 continue;
             }
             let Some(logits) = rows.next() else { break };
@@ -340,6 +397,7 @@ impl Engine {
         for id in ended {
             self.scheduler.remove(id);
         }
+        Ok(())
     }
 
     fn break_down(&mut self, fault: &EngineFault) {

@@ -119,6 +119,8 @@ pub(crate) struct Running {
     pub(crate) table: Table,
     /// How many of its tokens are in the cache; always fewer than all.
     pub(crate) computed: u32,
+    /// How many more are being read.
+    pub(crate) reading: u32,
     /// How many were there when it started.
     pub(crate) reused: u32,
     /// Its place among those that run: the lower one keeps its memory.
@@ -159,6 +161,11 @@ impl Running {
         }
     }
 
+    /// Whether a token is to be chosen after its next `tokens` tokens.
+    pub(crate) fn speaks_after(&self, tokens: u32) -> bool {
+        self.computed + tokens == self.sequence.len()
+    }
+
     /// Its next `tokens` tokens as a part of a batch.
     pub(crate) fn span(&self, tokens: u32) -> SequenceSpan {
         let end = self.computed + tokens;
@@ -167,7 +174,7 @@ impl Running {
             prompt: self.sequence.prompt_len.clamp(self.computed, end) - self.computed,
             past: self.computed,
             blocks: self.table.ids().to_vec(),
-            logits_for: if end == self.sequence.len() { vec![tokens - 1] } else { Vec::new() },
+            logits_for: if self.speaks_after(tokens) { vec![tokens - 1] } else { Vec::new() },
         }
     }
 }

@@ -97,11 +97,11 @@ pub enum Observation<'a> {
         duration: Duration,
         /// The part of it that the executor took.
         executing: Duration,
-        /// Requests in the batch.
+        /// Requests that it was about.
         sequences: u32,
-        /// Prompt tokens in the batch.
+        /// Prompt tokens that were read. Of those that several steps read together, each step has the part that it did.
         prefill_tokens: u32,
-        /// Answer tokens in the batch.
+        /// Answer tokens that were computed.
         decode_tokens: u32,
     },
 }

@@ -6,7 +6,11 @@
 //! it reads every row back through the block table first. So a block that was written while others read it, shared
 //! by those whose beginnings differ, freed too early or read beyond what was written fails the batch.
 
-use inferno_backend::{BackendError, Batch, BlockId, Executor, KvLayout, KvType, Phases, SequenceSpan};
+use std::time::Duration;
+
+use inferno_backend::{
+    BackendError, Batch, BlockId, Executor, KvLayout, KvType, Phases, Progress, SequenceSpan,
+};
 use inferno_types::TokenId;
 
 use crate::Vocabulary;
@@ -33,6 +37,15 @@ impl Row {
     }
 }
 
+/// A batch that is computed bit by bit.
+struct Begun {
+    batch: Batch,
+    /// Parts that are done.
+    done: u32,
+    /// A block of its that was written by another meanwhile.
+    spoiled: Option<BlockId>,
+}
+
 /// A deterministic executor over a paged cache of tokens.
 pub struct FakeExecutor {
     layout: KvLayout,
@@ -40,6 +53,9 @@ pub struct FakeExecutor {
     /// What each row of the cache was last written with.
     cache: Vec<Option<Row>>,
     phases: Phases,
+    /// In how many calls a batch is computed that was begun.
+    parts: u32,
+    begun: Option<Begun>,
     steps: u64,
     hook: Hook,
 }
@@ -49,7 +65,7 @@ impl FakeExecutor {
     pub fn new(layout: KvLayout, context_length: u32) -> Self {
         let rows = layout.block_len as usize * layout.blocks as usize;
         let (cache, hook) = (vec![None; rows], Box::new(|_, _: &mut Vec<f32>| Ok(())));
-        Self { layout, context_length, cache, phases: Phases::Alike, steps: 0, hook }
+        Self { layout, context_length, cache, phases: Phases::Alike, parts: 1, begun: None, steps: 0, hook }
     }
 
     /// An executor with room for a few short sequences.
@@ -61,6 +77,12 @@ impl FakeExecutor {
     #[must_use]
     pub fn with_phases(self, phases: Phases) -> Self {
         Self { phases, ..self }
+    }
+
+    /// The same executor that computes what is begun in so many calls, whatever time it is given.
+    #[must_use]
+    pub fn with_parts(self, parts: u32) -> Self {
+        Self { parts, ..self }
     }
 
     /// The same executor with `hook` called after each batch.
@@ -90,18 +112,59 @@ impl FakeExecutor {
         })
     }
 
+    /// The blocks that a span is written to.
+    fn written<'a>(&self, span: &'a SequenceSpan) -> &'a [BlockId] {
+        let needed = self.layout.blocks_for(span.past + span.tokens.len() as u32) as usize;
+        &span.blocks[(span.past / self.layout.block_len) as usize..needed]
+    }
+
     /// Whether every block that one sequence writes is named by no other.
     fn check_writes(&self, batch: &Batch) -> Result<(), BackendError> {
         let mut named = vec![0; self.layout.blocks as usize];
         batch.spans().iter().flat_map(|span| &span.blocks).for_each(|block| named[block.0 as usize] += 1);
+        let mut written = batch.spans().iter().flat_map(|span| self.written(span));
+        match written.find(|block| named[block.0 as usize] != 1) {
+            Some(block) => {
+                Err(BackendError::Batch { reason: format!("{block:?} is written, and named twice") })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Takes note that a block is written by another batch than the one that was begun.
+    fn spoil(&mut self, block: BlockId) {
+        if let Some(Begun { batch, spoiled, .. }) = &mut self.begun
+            && batch.spans().iter().any(|span| span.blocks.contains(&block))
+        {
+            *spoiled = Some(block);
+        }
+    }
+
+    /// Writes all tokens of a batch and replaces `logits`.
+    fn compute(&mut self, batch: &Batch, logits: &mut Vec<f32>) -> Result<(), BackendError> {
+        logits.clear();
         for span in batch.spans() {
-            let needed = self.layout.blocks_for(span.past + span.tokens.len() as u32) as usize;
-            let written = &span.blocks[(span.past / self.layout.block_len) as usize..needed];
-            if let Some(block) = written.iter().find(|block| named[block.0 as usize] != 1) {
-                return Err(BackendError::Batch { reason: format!("{block:?} is written, and named twice") });
+            let mut history = self.read(span, span.past)?;
+            for (index, token) in (0..).zip(&span.tokens) {
+                let prefill = self.phases == Phases::Apart && index < span.prompt;
+                let written = Row::after(history, span.past + index, *token, prefill);
+                let row = self.row(span, written.position);
+                self.cache[row] = Some(written);
+                history = written.history;
+                if span.logits_for.contains(&index) {
+                    let logit =
+                        |token: u64| (mix(history ^ token) >> 40) as f32 / (1_u64 << 24) as f32 * 8.0 - 4.0;
+                    logits.extend((0..self.vocabulary() as u64).map(logit));
+                }
             }
         }
         Ok(())
+    }
+
+    fn told(&mut self, logits: &mut Vec<f32>) -> Result<(), BackendError> {
+        let step = self.steps;
+        self.steps += 1;
+        (self.hook)(step, logits)
     }
 }
 
@@ -124,31 +187,42 @@ impl Executor for FakeExecutor {
 
     fn execute(&mut self, batch: &Batch, logits: &mut Vec<f32>) -> Result<(), BackendError> {
         self.check_writes(batch)?;
-        logits.clear();
-        for span in batch.spans() {
-            let mut history = self.read(span, span.past)?;
-            for (index, token) in (0..).zip(&span.tokens) {
-                let prefill = self.phases == Phases::Apart && index < span.prompt;
-                let written = Row::after(history, span.past + index, *token, prefill);
-                let row = self.row(span, written.position);
-                self.cache[row] = Some(written);
-                history = written.history;
-                if span.logits_for.contains(&index) {
-                    let logit =
-                        |token: u64| (mix(history ^ token) >> 40) as f32 / (1_u64 << 24) as f32 * 8.0 - 4.0;
-                    logits.extend((0..self.vocabulary() as u64).map(logit));
-                }
-            }
+        let written: Vec<_> = batch.spans().iter().flat_map(|span| self.written(span)).copied().collect();
+        written.into_iter().for_each(|block| self.spoil(block));
+        self.compute(batch, logits)?;
+        self.told(logits)
+    }
+
+    fn begin(&mut self, batch: &Batch) -> Result<(), BackendError> {
+        self.begun = None;
+        self.check_writes(batch)?;
+        self.begun = Some(Begun { batch: batch.clone(), done: 0, spoiled: None });
+        Ok(())
+    }
+
+    fn advance(&mut self, _: Duration, logits: &mut Vec<f32>) -> Result<Progress, BackendError> {
+        let nothing = || BackendError::Batch { reason: "none was begun".to_owned() };
+        let Begun { batch, done, spoiled } = self.begun.take().ok_or_else(nothing)?;
+        if let Some(block) = spoiled {
+            let reason = format!("{block:?} was written by another batch meanwhile");
+            return Err(BackendError::Batch { reason });
         }
-        let step = self.steps;
-        self.steps += 1;
-        (self.hook)(step, logits)
+        // Every part writes, as each layer of a model does.
+        self.compute(&batch, logits)?;
+        let done = done + 1;
+        if done < self.parts {
+            self.begun = Some(Begun { batch, done, spoiled });
+            return Ok(Progress::Begun(f64::from(done) / f64::from(self.parts)));
+        }
+        self.told(logits)?;
+        Ok(Progress::Done)
     }
 
     fn copy_block(&mut self, from: BlockId, to: BlockId) -> Result<(), BackendError> {
         if let Some(block) = [from, to].into_iter().find(|b| b.0 >= self.layout.blocks) {
             return Err(BackendError::Batch { reason: format!("{block:?} is not in the cache") });
         }
+        self.spoil(to);
         let len = self.layout.block_len as usize;
         let first = from.0 as usize * len;
         self.cache.copy_within(first..first + len, to.0 as usize * len);

@@ -1,6 +1,9 @@
 //! Attention over the paged cache, shared out by rows and heads.
 
-use std::{ops::Range, sync::atomic::AtomicUsize};
+use std::{
+    ops::{ControlFlow, Range},
+    sync::atomic::AtomicUsize,
+};
 
 use inferno_backend::{KvLayout, KvType};
 
@@ -25,11 +28,17 @@ pub(crate) struct Attention {
 }
 
 impl Attention {
-    /// Runs items until none is left: some rows of some heads that share keys and values.
+    /// Runs items: some rows of some heads that share keys and values.
     ///
     /// # Safety
     /// As for [`WorkOp::run`](super::work::WorkOp::run).
-    pub(super) unsafe fn run(&self, run: &Run<'_>, rows: usize, next: &AtomicUsize, scratch: &mut Scratch) {
+    pub(super) unsafe fn run(
+        &self,
+        run: &Run<'_>,
+        rows: usize,
+        next: &AtomicUsize,
+        scratch: &mut Scratch,
+    ) -> ControlFlow<()> {
         let group = self.heads / self.kv_heads;
         // Heads that share keys go together, unless that would leave threads without work that is worth sharing out:
         // of a long text, reading it once for all heads is worth more.
@@ -46,8 +55,7 @@ impl Attention {
         let cuts = run.splits.cuts();
         if each == 1 && cuts > 1 && items < 4 * run.threads {
             // SAFETY: as the caller vouches.
-            unsafe { self.run_split(run, (rows, tiles, tile), cuts, next, scratch) };
-            return;
+            return unsafe { self.run_split(run, (rows, tiles, tile), cuts, next, scratch) };
         }
         let shares = Shares { items, own: 0, chunk: (items / (run.threads * 16)).max(1) };
         shares.take(run, next, |item| {
@@ -63,7 +71,7 @@ impl Attention {
                 unsafe { attend(run, self, row..row + alike, kv_head, heads.clone(), scratch) };
                 row += alike;
             }
-        });
+        })
     }
 }
 
@@ -79,7 +87,7 @@ impl Attention {
         cuts: usize,
         next: &AtomicUsize,
         scratch: &mut Scratch,
-    ) {
+    ) -> ControlFlow<()> {
         let group = self.heads / self.kv_heads;
         let shares = Shares { items: rows * self.kv_heads * tiles * cuts, own: 0, chunk: 1 };
         shares.take(run, next, |item| {
@@ -101,7 +109,7 @@ impl Attention {
                 // SAFETY: whoever comes last has these heads of this row alone.
                 all.finish(self.head_dim, unsafe { run.bases.cells_mut(self.out, row, first, width) });
             });
-        });
+        })
     }
 
     /// What some heads of some rows of a sequence ask.

@@ -34,6 +34,7 @@ struct Slot {
 pub(crate) type Life = (usize, usize);
 
 /// Which buffer lives where.
+#[derive(Clone)]
 pub(crate) struct MemoryPlan {
     homes: Vec<Home>,
     slots: Vec<Slot>,

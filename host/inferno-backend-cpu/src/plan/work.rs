@@ -1,14 +1,18 @@
 //! Steps whose items threads share out: products with matrices, and attention.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    ops::ControlFlow,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use super::{
     Lead, Place,
     attend::Attention,
     batch::FlatBatch,
+    clock::Clock,
     memory::Bases,
     product::{self, Input, Part},
     split::Splits,
@@ -34,6 +38,8 @@ pub(crate) struct Run<'a> {
     pub(crate) bases: &'a Bases,
     pub(crate) kv: &'a KvCache,
     pub(crate) splits: &'a Splits,
+    /// Of a batch that is computed bit by bit.
+    pub(crate) clock: Option<&'a Clock>,
 }
 
 impl Run<'_> {
@@ -80,23 +86,30 @@ pub(crate) enum WorkOp {
 }
 
 impl WorkOp {
-    /// Runs items until none is left; `next` is the first that nobody took.
+    /// Runs items until none is left, or until the time is over; `next` is the first that nobody took. Breaks when some may be
+    /// left.
     ///
     /// # Safety
     /// What it reads was written before a barrier, and only this step, on any thread, touches what it writes.
-    pub(crate) unsafe fn run(&self, run: &Run<'_>, lead: Lead, next: &AtomicUsize, scratch: &mut Scratch) {
+    pub(crate) unsafe fn run(
+        &self,
+        run: &Run<'_>,
+        lead: Lead,
+        next: &AtomicUsize,
+        scratch: &mut Scratch,
+    ) -> ControlFlow<()> {
         let rows = run.count(lead);
         if rows == 0 {
-            return;
+            return ControlFlow::Continue(());
         }
         // SAFETY: as the caller vouches.
         unsafe {
             match self {
                 Self::MatMul { input, parts, out } => {
-                    product::products(run, *input, parts, lead, *out, next, scratch);
+                    product::products(run, *input, parts, lead, *out, next, scratch)
                 }
                 Self::Gated { input, gate, up, out } => {
-                    product::gated_products(run, *input, [gate, up], lead, *out, next, scratch);
+                    product::gated_products(run, *input, [gate, up], lead, *out, next, scratch)
                 }
                 Self::Attention(op) => op.run(run, rows, next, scratch),
             }
@@ -115,16 +128,27 @@ pub(super) struct Shares {
 }
 
 impl Shares {
-    /// Runs this thread's own items, then some of the others until none is left; `next` counts those taken.
-    pub(super) fn take(self, run: &Run<'_>, next: &AtomicUsize, mut each: impl FnMut(usize)) {
-        let Self { items, own, chunk } = self;
+    /// Runs this thread's own items, then some of the others until none is left, or until the time is over, but one of them in
+    /// any case; `next` counts those taken.
+    pub(super) fn take(
+        self,
+        run: &Run<'_>,
+        next: &AtomicUsize,
+        mut each: impl FnMut(usize),
+    ) -> ControlFlow<()> {
+        let Self { items, chunk, .. } = self;
+        // What nobody counts would be run again by who goes on with it.
+        let own = if run.clock.is_none() { self.own } else { 0 };
         (run.member * own..(run.member + 1) * own).for_each(&mut each);
         loop {
             let first = run.threads * own + next.fetch_add(chunk, Ordering::Relaxed);
             if first >= items {
-                return;
+                return ControlFlow::Continue(());
             }
             (first..(first + chunk).min(items)).for_each(&mut each);
+            if run.clock.is_some_and(|clock| clock.is_over(run.member)) {
+                return ControlFlow::Break(());
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Batches: sequences at different pasts together, rows that are not wanted, batches that must be refused.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use inferno_graph::{
     DType,
@@ -12,7 +12,7 @@ use super::{
     HALF_CACHE,
     harness::{CACHES, LAYOUT, Subject, in_phases, span, tokens},
 };
-use crate::{Backend, BackendError, Batch, BlockId, KvLayout, KvType, SequenceSpan};
+use crate::{Backend, BackendError, Batch, BlockId, KvLayout, KvType, Progress, SequenceSpan};
 
 /// Checks that a batch computes for each sequence, to the bit, what it computes alone; and what is refused.
 ///
@@ -26,6 +26,7 @@ pub fn check_batches(backend: &dyn Backend) {
         }
     }
     narrow_caches_are_close(backend);
+    CACHES.into_iter().for_each(|layout| bit_by_bit(backend, layout));
     copies_and_shared_blocks(backend);
     refusals(backend);
 }
@@ -67,6 +68,41 @@ fn together_as_alone(backend: &dyn Backend, dtype: DType, layout: KvLayout, prom
     let mut silent = span(&texts[0][..3], 0, 0);
     silent.logits_for.clear();
     assert!(subject.execute(&mut *executor, vec![silent]).is_empty());
+}
+
+/// A batch that is computed bit by bit, with others in between, has the logits that it has when it is computed at once,
+/// whether or not another was begun before and given up.
+fn bit_by_bit(backend: &dyn Backend, layout: KvLayout) {
+    let model = TinyLlama::default();
+    let subject = Subject::new(format!("bit by bit, cache in {}", layout.kind), model.build());
+    let texts = [(1, 31), (2, 20), (3, 7)].map(|(seed, len)| tokens(seed, len, model.vocabulary));
+    let alone =
+        texts.each_ref().map(|text| subject.run_in(layout, backend, (text, text.len()), &[text.len()]));
+    let mut executor = subject.executor(backend, layout);
+    let mut logits = vec![f32::NAN; 3];
+    let early = executor.advance(Duration::MAX, &mut logits);
+    assert!(matches!(early, Err(BackendError::Batch { .. })), "nothing was begun, but {early:?}");
+    let batch = |lanes: &[usize]| {
+        let span = |lane: &usize| in_phases(span(&texts[*lane], 0, *lane as u32), texts[*lane].len());
+        let spans = lanes.iter().map(span).collect();
+        Batch::new(spans, layout, 128, model.vocabulary as usize).expect("it is well formed")
+    };
+    executor.begin(&batch(&[1, 2])).expect("it fits");
+    let _ = executor.advance(Duration::ZERO, &mut logits).expect("the device works");
+    executor.begin(&batch(&[0, 1])).expect("what was begun is given up");
+    let (mut calls, mut part) = (0, 0.0);
+    while let Progress::Begun(more) =
+        executor.advance(Duration::from_nanos(calls % 3), &mut logits).expect("the device works")
+    {
+        assert!(more >= part && more < 1.0, "{more} after {part}");
+        (calls, part) = (calls + 1, more);
+        let mut other = Vec::new();
+        executor.execute(&batch(&[2]), &mut other).expect("it fits");
+        assert!(other == alone[2], "{}: what is executed in between is computed otherwise", subject.name);
+    }
+    assert!(logits == alone[..2].concat(), "{}: a batch is computed otherwise", subject.name);
+    let again = executor.advance(Duration::MAX, &mut logits);
+    assert!(matches!(again, Err(BackendError::Batch { .. })), "it is done, but {again:?}");
 }
 
 /// Keys and values in binary16 move logits by no more than [`HALF_CACHE`].

@@ -120,7 +120,7 @@ impl Scheduler {
         self.started += u64::from(queued.is_some());
         let (request, computed) = (sequence.id, whole + tail);
         let at = self.running.partition_point(|other| other.place < place);
-        self.running.insert(at, Running { sequence, table, computed, reused: computed, place });
+        self.running.insert(at, Running { sequence, table, computed, reading: 0, reused: computed, place });
         Ok(Started { request, queued, tokens, reused: computed, copy })
     }
 

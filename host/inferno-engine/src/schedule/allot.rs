@@ -1,9 +1,9 @@
-//! What each request gets of a step.
+//! What each prompt gets of what is read next, and how much answers give way meanwhile.
 //!
-//! Every answer gets its token. Of what prompts get, the first of them has at least half, so that it is read in bounded
-//! time; the rest goes to the shortest of those that are as urgent, so that a question does not wait for the document
-//! before it. How much prompts get at all depends on the pace: answers that are being written give way to short prompts and
-//! to several that wait, as far as nobody minds who reads along; a long prompt on its own gets the latency budget.
+//! The first of them has at least half, so that it is read in bounded time; the rest goes to the shortest of those that are
+//! as urgent, so that a question does not wait for the document before it. Answers that are being written give way to short
+//! prompts and to several that wait, as far as nobody minds who reads along; a long prompt on its own gets the latency
+//! budget.
 
 use super::EngineConfig;
 use crate::{
@@ -13,19 +13,6 @@ use crate::{
 
 /// A prompt with no more tokens to read than this is short: it holds answers up for a few steps only.
 const SHORT_PROMPT: u32 = 512;
-
-/// The parts of a step.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Shares {
-    /// Tokens of each running request, in the order of `Scheduler::running`; 0 for those that wait for the next.
-    pub(crate) tokens: Vec<u32>,
-    /// Answers among them.
-    pub(crate) decode: u32,
-    /// Tokens of prompts.
-    pub(crate) prefill: u32,
-    /// How much answers give way to prompts.
-    pub(crate) pace: Pace,
-}
 
 /// What a request wants of a step, and what that depends on.
 #[derive(Debug, Clone, Copy)]
@@ -62,17 +49,10 @@ pub(super) fn pace(wants: &[Want], waiting: usize) -> Pace {
     if short || reading.count() + waiting > 1 { Pace::Hasty } else { Pace::Steady }
 }
 
-/// Shares a step out among `wants`, which are in the order of their places. `prefill_tokens` says how many tokens of
-/// prompts there may be beside so many answers.
-pub(super) fn allot(
-    wants: &[Want],
-    pace: Pace,
-    config: &EngineConfig,
-    prefill_tokens: impl Fn(u32) -> u32,
-) -> Shares {
-    let decode = wants.iter().filter(|want| want.left().is_none()).count() as u32;
-    let room = config.max_batch_tokens.get().saturating_sub(decode).min(prefill_tokens(decode));
-    let mut tokens: Vec<u32> = wants.iter().map(|want| u32::from(want.left().is_none())).collect();
+/// Shares what is read next out among `wants`, which are in the order of their places: tokens for each, none for answers.
+pub(super) fn allot(wants: &[Want], config: &EngineConfig) -> Vec<u32> {
+    let room = config.max_batch_tokens.get();
+    let mut tokens = vec![0; wants.len()];
     let mut left_over = room;
     let mut give = |at: usize, most: u32| {
         let wanted = wants[at].left().unwrap_or(0).min(config.prefill_chunk.get()) - tokens[at];
@@ -87,7 +67,7 @@ pub(super) fn allot(
         prompts.sort_by_key(|at| (wants[*at].rank, wants[*at].left()));
         prompts.into_iter().for_each(|at| give(at, u32::MAX));
     }
-    Shares { tokens, decode, prefill: room - left_over, pace }
+    tokens
 }
 
 #[cfg(test)]
@@ -109,46 +89,36 @@ mod tests {
         demands.split_whitespace().map(want).collect()
     }
 
-    /// A batch of 10, chunks of 4, and `beside` prompt tokens beside answers.
-    fn check(demands: &str, beside: u32, expected: &[u32]) {
+    /// Ten tokens at a time, and of a prompt `chunk` at most.
+    fn check(demands: &str, chunk: u32, expected: &[u32]) {
         let size = |n| NonZeroU32::new(n).unwrap();
-        let config =
-            EngineConfig { max_batch_tokens: size(10), prefill_chunk: size(4), ..EngineConfig::default() };
-        let prefill_tokens = |answers| if answers == 0 { u32::MAX } else { beside };
-        let shares = allot(&wants(demands), Pace::Steady, &config, prefill_tokens);
-        assert_eq!(shares.tokens, expected, "{demands:?}");
-        assert_eq!(shares.decode + shares.prefill, expected.iter().sum());
+        let config = EngineConfig {
+            max_batch_tokens: size(10),
+            prefill_chunk: size(chunk),
+            ..EngineConfig::default()
+        };
+        assert_eq!(allot(&wants(demands), &config), expected, "{demands:?}");
     }
 
     #[test]
-    fn answers_come_first_and_prompts_share_the_rest() {
-        let most = u32::MAX;
-        check("", most, &[]);
-        check("3", most, &[3]);
-        check("100", most, &[4]);
-        check("100 100 100", most, &[4, 4, 2]);
-        check("d d 100 1 100", most, &[1, 1, 4, 1, 3]);
-        check("100 d 9 d d d d d d d", most, &[1, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
-        check("d d d d d d d d d d", most, &[1; 10]);
-    }
-
-    #[test]
-    fn prompts_get_no_more_than_answers_can_bear() {
-        check("100 100 100", 3, &[4, 4, 2]);
-        check("d 100 100", 3, &[1, 3, 0]);
-        check("d 2 100", 3, &[1, 2, 1]);
-        check("2 d 100", 5, &[2, 1, 3]);
+    fn prompts_share_what_is_read_next() {
+        check("", 4, &[]);
+        check("d d", 4, &[0, 0]);
+        check("3", 4, &[3]);
+        check("100", 4, &[4]);
+        check("100 100 100", 4, &[4, 4, 2]);
+        check("d d 100 1 100", 4, &[0, 0, 4, 1, 4]);
     }
 
     #[test]
     fn the_first_has_half_and_the_shortest_the_rest() {
-        check("d 100 3", 4, &[1, 2, 2]);
-        check("d 100 9 1", 5, &[1, 3, 1, 1]);
-        check("d 100 1", 1, &[1, 1, 0]);
-        check("d 5 100 100", 4, &[1, 4, 0, 0]);
+        check("100", 10, &[10]);
+        check("d 100 3", 10, &[0, 7, 3]);
+        check("d 100 9 1", 10, &[0, 5, 4, 1]);
+        check("d 9 100 100", 10, &[0, 9, 1, 0]);
         // What is less urgent waits, however short it is.
-        check("d 0:100 1:1", 4, &[1, 4, 0]);
-        check("d 0:100 0:9 1:1", 4, &[1, 2, 2, 0]);
+        check("d 0:100 1:1", 10, &[0, 10, 0]);
+        check("d 0:100 0:9 1:1", 10, &[0, 5, 5, 0]);
     }
 
     #[test]

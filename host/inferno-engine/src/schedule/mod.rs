@@ -1,13 +1,13 @@
 //! Who runs, and with how many tokens in each step.
 //!
 //! Continuous batching (Yu et al. 2022, Orca) with chunked prefill (Agrawal et al. 2023, Sarathi) over paged memory
-//! (Kwon et al. 2023, vLLM): every answer gets its token in every step, and prompts are read along as far as
-//! the latency budget lets them. A request starts when there is memory for the tokens it has; memory for its answer is
+//! (Kwon et al. 2023, vLLM): every answer gets its token in every step, and chunks of prompts are read along, each over as
+//! many steps as the latency budget makes of it (a few layers in each: layered prefill, Lee et al. 2025). A request starts when there is memory for the tokens it has; memory for its answer is
 //! taken as it grows, and when there is none left the request that comes last gives its own up and goes on later.
 //! The one at the head of the queue is not overtaken for being large, so it cannot starve.
 //!
-//! Here is what runs and what it may use; who may start is in `admit`, what each gets of a step in `allot`. Easily confused with `KvBlocks`, which knows
-//! owners but no policy, and with `Queue`, which knows turns but no memory.
+//! Here is what runs and what it may use; who may start is in `admit`, what is read next in `allot`. Easily confused with
+//! `KvBlocks`, which knows owners but no policy, and with `Queue`, which knows turns but no memory.
 
 mod admit;
 mod allot;
@@ -20,7 +20,6 @@ use inferno_backend::{KvLayout, Phases};
 use inferno_types::RequestId;
 
 pub(crate) use admit::{Copy, Started};
-pub(crate) use allot::Shares;
 
 use allot::Want;
 
@@ -29,7 +28,7 @@ use crate::{
     blocks::KvBlocks,
     budget::StepBudget,
     queue::Queue,
-    sequence::{Place, Running, Sequence},
+    sequence::{Demand, Place, Running, Sequence},
 };
 
 /// All requests of an engine and the memory they share.
@@ -56,7 +55,7 @@ impl Scheduler {
             running: Vec::new(),
             blocks: KvBlocks::new(layout, config.prefix_reuse),
             phases,
-            budget: StepBudget::new(config.latency_budget, config.hasty_step, phases),
+            budget: StepBudget::new(config.latency_budget, config.hasty_step),
             started: 0,
             stuck: None,
         }
@@ -97,24 +96,43 @@ impl Scheduler {
         preempted
     }
 
-    /// Shares the next step out: one token to each answer, and to prompts what is left of the time that it may take and
-    /// of the batch. There is always enough for the answers and some for prompts, since no more requests run than a
-    /// batch has tokens.
-    pub(crate) fn allot(&self) -> Shares {
-        let wants: Vec<_> = self.running.iter().map(Want::of).collect();
-        let pace = allot::pace(&wants, self.queue.len());
-        allot::allot(&wants, pace, &self.config, |answers| self.budget.prefill_tokens(answers, pace))
+    /// The answers among those that run: where they are, and each.
+    pub(crate) fn answers(&self) -> impl Iterator<Item = (usize, &Running)> {
+        let running = self.running.iter().enumerate();
+        running.filter(|(_, running)| matches!(running.demand(), Demand::Decode))
     }
 
-    /// Takes note of what a step took.
-    pub(crate) fn learn(&mut self, shares: &Shares, took: Duration) {
-        self.budget.learn(shares.decode, shares.prefill, shares.pace, took);
+    /// Takes note of what a step took for so many answers.
+    pub(crate) fn learn(&mut self, answers: u32, took: Duration) {
+        self.budget.learn(answers, took);
+    }
+
+    /// Those whose prompts are being read: where they are, and each.
+    pub(crate) fn reading(&self) -> impl Iterator<Item = (usize, &Running)> {
+        self.running.iter().enumerate().filter(|(_, running)| running.reading > 0)
+    }
+
+    /// Decides what is read next, if there is something.
+    pub(crate) fn begin_reading(&mut self) {
+        let wants: Vec<_> = self.running.iter().map(Want::of).collect();
+        let tokens = allot::allot(&wants, &self.config);
+        if tokens.iter().all(|tokens| *tokens == 0) {
+            self.budget.nothing_to_read();
+        }
+        self.running.iter_mut().zip(tokens).for_each(|(running, tokens)| running.reading = tokens);
+    }
+
+    /// How long prompts may be read in a step whose `answers` answers took so long, if at all.
+    pub(crate) fn time_to_read(&mut self, answers: u32, took: Duration) -> Option<Duration> {
+        let wants: Vec<_> = self.running.iter().map(Want::of).collect();
+        self.budget.for_prompts(answers, took, allot::pace(&wants, self.queue.len()))
     }
 
     /// Notes that `tokens` more tokens of the request at `at` are in the cache, and lets others read them; whether
     /// logits came out, so that a token must be chosen.
     pub(crate) fn advance(&mut self, at: usize, tokens: u32) -> bool {
         let Some(running) = self.running.get_mut(at) else { return false };
+        running.reading = 0;
         running.computed += tokens;
         let sealed = running.computed.min(running.sequence.shareable(self.phases));
         self.blocks.seal(&mut running.table, running.sequence.tokens(), sealed);
@@ -151,9 +169,13 @@ impl Scheduler {
         ids
     }
 
-    /// Takes a running request's memory back.
+    /// Takes a running request's memory back. What is being read of it would be written there: all that is being read is
+    /// given up, and decided on anew.
     fn stop(&mut self, at: usize) -> Stopped {
-        let Running { sequence, table, computed, place, .. } = self.running.remove(at);
+        let Running { sequence, table, computed, reading, place, .. } = self.running.remove(at);
+        if reading > 0 {
+            self.running.iter_mut().for_each(|running| running.reading = 0);
+        }
         let shareable = sequence.shareable(self.phases);
         self.blocks.release(table, sequence.tokens(), computed.min(shareable));
         Stopped { sequence, place }

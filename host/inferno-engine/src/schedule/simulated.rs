@@ -8,16 +8,20 @@ use inferno_types::{RequestId, TokenId};
 use super::{Scheduler, Sequence};
 use crate::{EngineConfig, HastyStep, Request};
 
-/// Milliseconds of a step: for itself, for a row of an answer, for a row of a prompt.
+/// Milliseconds of a batch: for itself, for a row of an answer, for a row of a prompt.
 const STEP: f64 = 3.5;
 const ANSWER: f64 = 0.4;
 const PROMPT: f64 = 0.25;
+/// Of a batch of prompts that is computed bit by bit, what takes no time to leave off after.
+const PARTS: f64 = 150.0;
 
 struct Simulation {
     scheduler: Scheduler,
     began: Instant,
     /// Milliseconds since then.
     now: f64,
+    /// What the batch that is being read takes, and what is left of that.
+    reading: (f64, f64),
     /// Of each request: tokens of its prompt, when it came, and when each of its tokens did.
     requests: Vec<(f64, Vec<f64>)>,
 }
@@ -28,7 +32,7 @@ impl Simulation {
         let config = EngineConfig { hasty_step, prefix_reuse: false, ..EngineConfig::default() };
         let layout = KvLayout { block_len: 16, blocks: 4096, kind: KvType::F16 };
         let scheduler = Scheduler::new(config, layout, Phases::Alike);
-        Self { scheduler, began: Instant::now(), now: 0.0, requests: Vec::new() }
+        Self { scheduler, began: Instant::now(), now: 0.0, reading: (0.0, 0.0), requests: Vec::new() }
     }
 
     fn at(&self) -> Instant {
@@ -46,15 +50,51 @@ impl Simulation {
     fn step(&mut self) {
         self.scheduler.grow();
         while self.scheduler.start_next(self.at()).is_some() {}
-        let shares = self.scheduler.allot();
-        let took = STEP + ANSWER * f64::from(shares.decode) + PROMPT * f64::from(shares.prefill);
+        let answers: Vec<_> = self.scheduler.answers().map(|(at, _)| (at, 1)).collect();
+        let mut took = Duration::ZERO;
+        if !answers.is_empty() {
+            let ms = STEP + ANSWER * answers.len() as f64;
+            took = Duration::from_secs_f64(ms / 1e3);
+            self.now += ms;
+            self.scheduler.learn(answers.len() as u32, took);
+            self.speak(&answers);
+        }
+        self.read(answers.len() as u32, took);
+    }
+
+    fn read(&mut self, answers: u32, took: Duration) {
+        let prompts = |scheduler: &Scheduler| -> Vec<(usize, u32)> {
+            scheduler.reading().map(|(at, running)| (at, running.reading)).collect()
+        };
+        if prompts(&self.scheduler).is_empty() {
+            self.scheduler.begin_reading();
+            let tokens: u32 = prompts(&self.scheduler).iter().map(|(_, tokens)| tokens).sum();
+            let all = STEP + PROMPT * f64::from(tokens);
+            self.reading = (all, all);
+        }
+        let prompts = prompts(&self.scheduler);
+        if prompts.is_empty() {
+            return;
+        }
+        let Some(within) = self.scheduler.time_to_read(answers, took) else { return };
+        let within = within.as_secs_f64() * 1e3;
+        let (all, left) = self.reading;
+        let part = all / PARTS;
+        let took = ((within / part).round().max(1.0) * part).min(left);
         self.now += took;
-        self.scheduler.learn(&shares, Duration::from_secs_f64(took / 1e3));
+        self.reading.1 -= took;
+        if self.reading.1 < part / 2.0 {
+            self.speak(&prompts);
+        }
+    }
+
+    /// Notes that tokens were computed, and what was generated after them.
+    fn speak(&mut self, shares: &[(usize, u32)]) {
         let now = self.at();
         let mut ended = Vec::new();
-        for (at, share) in shares.tokens.into_iter().enumerate() {
-            if share > 0 && self.scheduler.advance(at, share) {
-                let sequence = self.scheduler.sequence_mut(at).unwrap();
+        for (at, tokens) in shares {
+            if self.scheduler.advance(*at, *tokens) {
+                let sequence = self.scheduler.sequence_mut(*at).unwrap();
                 sequence.generate(TokenId(2), now);
                 self.requests[sequence.id.0 as usize].1.push(self.now);
                 if sequence.generated() == sequence.limit {

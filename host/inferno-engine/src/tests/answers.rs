@@ -171,10 +171,64 @@ fn a_sink_sees_every_turn() {
     request 1 first token
     step of 2: 4 + 0
     request 2 cancelled
-    request 0 first token
     request 1 token
     request 1 finished, Length
+    request 0 first token
     step of 2: 2 + 1
+    request 0 token
+    request 0 finished, Length
+    step of 1: 0 + 1
+    ");
+}
+
+/// One answer is written while a prompt of nine tokens is read in three steps, given up when its neighbour is cancelled, and
+/// read again.
+#[test]
+fn prompts_are_read_beside_answers_a_part_in_each_step() {
+    let notes = Arc::new(Notes::default());
+    let executor = FakeExecutor::new(LAYOUT, CONTEXT).with_parts(3);
+    let mut engine = engine_over(executor, config(16, 9, 4, 8)).with_sink(notes.clone());
+    let request = |len, most| Request { ignore_end: true, ..seeded(&vec![1; len], most, 0) };
+    engine.submit(Request { ignore_end: true, ..seeded(&[2], 9, 0) }).unwrap();
+    (0..3).for_each(|_| _ = engine.step().unwrap());
+    let (read, given_up) = (
+        engine.submit(request(9, 1)).unwrap(),
+        engine.submit(Request::greedy(prompt(&[3; 3]), None)).unwrap(),
+    );
+    let mut events = engine.step().unwrap();
+    engine.cancel(given_up);
+    events.extend(run_to_idle(&mut engine));
+    assert_eq!(answer_to(read, events), alone(request(9, 1)));
+    assert_eq!(engine.stats().prompt_tokens, 1 + 4 + 9, "a third of twelve is read twice");
+    let notes = notes.0.lock().unwrap().join("\n");
+    insta::assert_snapshot!(notes, @"
+    request 0 queued, 1 tokens
+    request 0 started
+    step of 1: 0 + 0
+    step of 1: 0 + 0
+    request 0 first token
+    step of 1: 1 + 0
+    request 1 queued, 9 tokens
+    request 2 queued, 3 tokens
+    request 1 started
+    request 2 started
+    request 0 token
+    step of 3: 4 + 1
+    request 2 cancelled
+    request 0 token
+    step of 2: 3 + 1
+    request 0 token
+    step of 2: 3 + 1
+    request 0 token
+    request 1 first token
+    request 1 finished, Length
+    step of 2: 3 + 1
+    request 0 token
+    step of 1: 0 + 1
+    request 0 token
+    step of 1: 0 + 1
+    request 0 token
+    step of 1: 0 + 1
     request 0 token
     request 0 finished, Length
     step of 1: 0 + 1

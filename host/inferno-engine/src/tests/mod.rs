@@ -41,7 +41,12 @@ fn engine(config: EngineConfig) -> Engine {
 }
 
 fn engine_in(phases: Phases, config: EngineConfig) -> Engine {
-    engine_over(FakeExecutor::new(LAYOUT, CONTEXT).with_phases(phases), config)
+    engine_in_parts(phases, 1, config)
+}
+
+/// An engine that reads prompts in so many steps.
+fn engine_in_parts(phases: Phases, parts: u32, config: EngineConfig) -> Engine {
+    engine_over(FakeExecutor::new(LAYOUT, CONTEXT).with_phases(phases).with_parts(parts), config)
 }
 
 fn any_phases() -> impl Strategy<Value = Phases> {

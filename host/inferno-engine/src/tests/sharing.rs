@@ -132,8 +132,9 @@ proptest! {
         sequences in 1_u32..6,
         pauses in prop::collection::vec(0_u8..4, 14),
         phases in any_phases(),
+        parts in 1_u32..5,
     ) {
-        let mut engine = engine_in(phases, config(batch, 16, sequences, 20));
+        let mut engine = engine_in_parts(phases, parts, config(batch, 16, sequences, 20));
         let (mut ids, mut events) = (Vec::new(), Vec::new());
         for ((text, len, most, seed, priority), pause) in prompts.into_iter().zip(pauses) {
             let prompt: Vec<u32> = (0..len).map(|i| 1 + (i * (text + 2) + text) % 5).collect();

@@ -89,9 +89,9 @@ struct Run {
 
 impl Run {
     /// Over 16 blocks of 4 positions: a request may need 12 of them.
-    fn new(phases: Phases, config: EngineConfig) -> Self {
+    fn new(phases: Phases, parts: u32, config: EngineConfig) -> Self {
         let log = Arc::new(Log::default());
-        let engine = engine_in(phases, config).with_sink(Arc::clone(&log) as Arc<dyn EventSink>);
+        let engine = engine_in_parts(phases, parts, config).with_sink(Arc::clone(&log) as Arc<dyn EventSink>);
         Self {
             phases,
             engine,
@@ -181,8 +181,9 @@ proptest! {
         sequences in 1_u32..8,
         prefix_reuse in any::<bool>(),
         phases in any_phases(),
+        parts in 1_u32..5,
     ) {
-        let mut run = Run::new(phases, EngineConfig { prefix_reuse, ..config(batch, chunk, sequences, 12) });
+        let mut run = Run::new(phases, parts, EngineConfig { prefix_reuse, ..config(batch, chunk, sequences, 12) });
         for action in actions {
             match action {
                 Action::Submit(asked) => run.submit(asked),
@@ -200,7 +201,7 @@ proptest! {
         asked in prop::collection::vec((any_asked(), 0_u8..3), 80..140),
         sequences in 1_u32..4,
     ) {
-        let mut run = Run::new(Phases::Alike, config(16, 8, sequences, 1_000));
+        let mut run = Run::new(Phases::Alike, 2, config(16, 8, sequences, 1_000));
         for (mut asked, steps) in asked {
             asked.timeout = None;
             asked.request.max_tokens = asked.request.max_tokens.map(|most| most.min(6));

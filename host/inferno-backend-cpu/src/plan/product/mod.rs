@@ -8,7 +8,10 @@ mod cut;
 mod decode;
 mod prefill;
 
-use std::{sync::Arc, sync::atomic::AtomicUsize};
+use std::{
+    ops::ControlFlow,
+    sync::{Arc, atomic::AtomicUsize},
+};
 
 use super::{
     Lead, Place,
@@ -59,7 +62,7 @@ fn shares(items: usize, run: &Run<'_>, lead: Lead) -> Shares {
     Shares { items, own: if alike { items * 3 / 4 / run.threads } else { 0 }, chunk: 1 }
 }
 
-/// Runs items of a product with several matrices until none is left.
+/// Runs items of a product with several matrices.
 ///
 /// # Safety
 /// As for [`WorkOp::run`](super::work::WorkOp::run).
@@ -71,7 +74,7 @@ pub(super) unsafe fn products(
     out: Place,
     next: &AtomicUsize,
     scratch: &mut Scratch,
-) {
+) -> ControlFlow<()> {
     let panels = parts.iter().map(|p| p.matrix.panels()).sum();
     let cut = |part: &Part| Cut::new(panels, rows(run, lead, &part.matrix, input), run.threads, PANELS);
     let items = parts.iter().map(|part| cut(part).items(part.matrix.panels())).sum();
@@ -89,10 +92,10 @@ pub(super) unsafe fn products(
             }
             item -= cut.items(panels);
         }
-    });
+    })
 }
 
-/// Runs items of a gated product until none is left.
+/// Runs items of a gated product.
 ///
 /// # Safety
 /// As for [`WorkOp::run`](super::work::WorkOp::run).
@@ -104,7 +107,7 @@ pub(super) unsafe fn gated_products(
     out: Place,
     next: &AtomicUsize,
     scratch: &mut Scratch,
-) {
+) -> ControlFlow<()> {
     // Both matrices take the rounded form, or it is not there.
     let rows = rows(run, lead, matrices[0], input);
     let panels = matrices[0].panels();
@@ -117,5 +120,5 @@ pub(super) unsafe fn gated_products(
             decode::gated(run, input, matrices, panels.clone(), decode, out, scratch);
             prefill::gated(run, (input, lead), matrices, panels, prefill, out, scratch);
         }
-    });
+    })
 }
