@@ -17,7 +17,7 @@ pub(crate) enum Set {
     Avx2,
     #[cfg(target_arch = "x86_64")]
     Avx512Vnni,
-    /// All of the set before, and tiles of bytes and bfloat16.
+    /// All of the set before, and tiles of bfloat16.
     #[cfg(target_arch = "x86_64")]
     Amx,
 }

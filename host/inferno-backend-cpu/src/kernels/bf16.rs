@@ -12,7 +12,7 @@ use inferno_graph::DType;
 
 #[cfg(target_arch = "x86_64")]
 use super::x86;
-use super::{Products, TILE, half::f32_to_bf16, matmul::Room};
+use super::{Products, TILE, half::f32_to_bf16, packed};
 use crate::isa::Isa;
 #[cfg(target_arch = "x86_64")]
 use crate::isa::Set;
@@ -58,6 +58,33 @@ pub(crate) unsafe fn round_row(isa: Isa, x: &[f32], tile: *mut f32, lane: usize)
     }
 }
 
+/// What is kept from one product of an item to the next: the shapes of tile registers.
+#[cfg(target_arch = "x86_64")]
+pub(crate) type Tiles = x86::amx::Registers;
+/// Nothing, where there are no tile registers.
+#[cfg(not(target_arch = "x86_64"))]
+#[derive(Default)]
+pub(crate) struct Tiles;
+
+/// Memory for unpacked panels, kept from item to item.
+#[derive(Default)]
+pub(crate) struct Room(Vec<Line>);
+
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct Line([u8; packed::LINE]);
+
+impl Room {
+    /// So many bytes, whatever they hold, from the beginning of a line.
+    fn bytes(&mut self, len: usize) -> &mut [u8] {
+        if self.0.len() * packed::LINE < len {
+            self.0.resize(len.div_ceil(packed::LINE), Line([0; packed::LINE]));
+        }
+        // SAFETY: lines are bytes, initialized, and at least as many.
+        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), len) }
+    }
+}
+
 /// Consecutive panels, unpacked.
 #[derive(Clone, Copy)]
 pub(crate) struct Panels<'a> {
@@ -93,7 +120,7 @@ impl<'a> Panels<'a> {
     pub(crate) fn multiply(
         self,
         tiles: &[&[f32]],
-        registers: &mut super::matmul::Tiles,
+        registers: &mut Tiles,
         out: &mut [[Products; PAIR]; PAIR],
     ) {
         let bytes = self.bytes;

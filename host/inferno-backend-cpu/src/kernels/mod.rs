@@ -26,7 +26,7 @@ pub(crate) mod x86;
 pub(crate) const PANEL: usize = 16;
 /// Activation rows that lie together in memory.
 pub(crate) const TILE: usize = 16;
-/// Activation rows that vectors multiply with one panel at a time; tiles take 16.
+/// Activation rows that vectors multiply with one panel at a time.
 pub(crate) const GROUP: usize = 8;
 
 /// What 16 rows of a matrix give for each activation row of a tile.

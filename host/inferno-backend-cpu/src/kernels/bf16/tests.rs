@@ -7,11 +7,7 @@ use inferno_graph::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::kernels::{
-    PANEL,
-    half::bf16_to_f32,
-    matmul::{self, Tiles},
-};
+use crate::kernels::{PANEL, half::bf16_to_f32, matmul};
 
 /// Panels of 16 rows of a matrix, as bytes that begin a cache line.
 fn packed(isa: Isa, matrix: WeightRef<'_>) -> Vec<[u8; 64]> {

@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::{Input, Part};
 use crate::{
     kernels::{
-        PANEL, Products, TILE, elementwise,
+        GROUP, PANEL, Products, TILE, elementwise,
         float::FloatTile,
-        matmul::{self, Panels, Room, Rows, Tiles},
+        matmul::{self, Rows},
         quantize::Tile,
     },
     plan::{
@@ -27,7 +27,6 @@ unsafe fn groups(
     matrices: &[&Matrix],
     rows: Range<usize>,
     floats: &mut FloatTile,
-    group: usize,
     mut each: impl FnMut([Rows<'_>; 2], Range<usize>),
 ) {
     for first in rows.clone().step_by(TILE) {
@@ -46,22 +45,10 @@ unsafe fn groups(
             _ => Rows::Floats(floats),
         };
         let forms = [rows_for(matrices[0]), rows_for(matrices[matrices.len() - 1])];
-        for first in tile.clone().step_by(group) {
-            each(forms, first..(first + group).min(tile.end));
+        for first in tile.clone().step_by(GROUP) {
+            each(forms, first..(first + GROUP).min(tile.end));
         }
     }
-}
-
-/// Some panels of a matrix, ready for so many rows of the input.
-fn ready<'a>(
-    run: &Run<'_>,
-    matrix: &'a Matrix,
-    panels: &Range<usize>,
-    (input, rows): (Input, usize),
-    room: &'a mut Room,
-) -> Panels<'a> {
-    let packed = matrix.panel(panels.clone());
-    Panels::ready(run.isa, matrix.dtype, packed, (input.x.width, rows), room)
 }
 
 pub(super) unsafe fn product(
@@ -77,14 +64,13 @@ pub(super) unsafe fn product(
         return;
     }
     let matrix = &*part.matrix;
-    let Scratch { tile, rooms: [room, _], products: [products, _], .. } = scratch;
-    let weights = ready(run, matrix, &panels, (input, rows.len()), room);
-    let mut tiles = Tiles::default();
+    let Scratch { tile, products: [products, _], .. } = scratch;
+    let weights = matrix.panel(panels.clone());
     // SAFETY: as the caller vouches.
     unsafe {
-        groups(run, input, &[matrix], rows, tile, weights.group(), |[x, _], rows| {
+        groups(run, input, &[matrix], rows, tile, |[x, _], rows| {
             let lanes = (rows.start % TILE, rows.len());
-            matmul::multiply(run.isa, matrix.dtype, weights, x, lanes, &mut tiles, products);
+            matmul::multiply(run.isa, matrix.dtype, weights, x, lanes, products);
             for (panel, products) in panels.clone().zip(&*products) {
                 let first = panel * PANEL;
                 let columns = PANEL.min(matrix.rows - first);
@@ -110,19 +96,15 @@ pub(super) unsafe fn gated(
     if rows.is_empty() {
         return;
     }
-    let Scratch { tile, rooms: [room_gate, room_up], products: [gates, ups], .. } = scratch;
-    let size = (input, rows.len());
-    let weights_gate = ready(run, gate, &panels, size, room_gate);
-    let weights_up = ready(run, up, &panels, size, room_up);
-    let group = weights_gate.group().min(weights_up.group());
+    let Scratch { tile, products: [gates, ups], .. } = scratch;
+    let (weights_gate, weights_up) = (gate.panel(panels.clone()), up.panel(panels.clone()));
     let mut products: Products = [[0.0; PANEL]; TILE];
-    let mut tiles = Tiles::default();
     // SAFETY: as the caller vouches.
     unsafe {
-        groups(run, input, &[gate, up], rows, tile, group, |[x_gate, x_up], rows| {
+        groups(run, input, &[gate, up], rows, tile, |[x_gate, x_up], rows| {
             let lanes = (rows.start % TILE, rows.len());
-            matmul::multiply(run.isa, gate.dtype, weights_gate, x_gate, lanes, &mut tiles, gates);
-            matmul::multiply(run.isa, up.dtype, weights_up, x_up, lanes, &mut tiles, ups);
+            matmul::multiply(run.isa, gate.dtype, weights_gate, x_gate, lanes, gates);
+            matmul::multiply(run.isa, up.dtype, weights_up, x_up, lanes, ups);
             for (panel, (gate_products, up_products)) in panels.clone().zip(gates.iter().zip(&*ups)) {
                 let first = panel * PANEL;
                 let columns = PANEL.min(gate.rows - first);

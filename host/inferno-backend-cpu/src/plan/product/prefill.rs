@@ -6,9 +6,8 @@ use super::{Input, Part};
 use crate::{
     kernels::{
         PANEL, Products, TILE,
-        bf16::{PAIR, Panels},
+        bf16::{PAIR, Panels, Tiles},
         elementwise,
-        matmul::Tiles,
     },
     plan::{
         Lead, Place,

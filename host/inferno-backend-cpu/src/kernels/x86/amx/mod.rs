@@ -4,13 +4,13 @@
 //! shapes through [`Registers`], and names them only inside its own `asm!` blocks; at the end [`Registers`] clears them,
 //! so that a thread that is switched away has no tiles to save.
 //!
-//! `int8` multiplies quantized matrices in decode, `bf16` any in prefill, `attention` reads a cache of bfloat16; `permission` asks the system whether a process may use tiles at all.
+//! `bf16` multiplies matrices in prefill, `attention` reads a cache of bfloat16; `permission` asks the system whether a process
+//! may use tiles at all.
 
 use std::arch::asm;
 
 pub(in crate::kernels) mod attention;
 pub(in crate::kernels) mod bf16;
-pub(in crate::kernels) mod int8;
 pub(crate) mod permission;
 
 /// Bytes of a row of a tile.
