@@ -65,6 +65,9 @@ pub(crate) struct Task<'a> {
     pub(crate) scale: f32,
     /// Positions in a block.
     pub(crate) block_len: usize,
+    /// Whether queries and weights are rounded to eight bits as keys and values are, where tiles multiply them; they are
+    /// split in two otherwise.
+    pub(crate) rounded: bool,
     /// Of each query, in ascending order, the first position seen, and the end.
     pub(crate) seen: &'a [(usize, usize)],
 }
@@ -122,14 +125,22 @@ pub(crate) fn attend_span(
 
 /// Computes `task`, whose queries may see nothing, into `partial`, which is reset.
 fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, scratch: &mut Scratch, partial: &mut Partial) {
-    let Task { q, head_dim, scale, block_len, seen } = task;
+    let Task { q, head_dim, scale, block_len, seen, rounded } = task;
     let (start, end) = range(seen);
     #[cfg(target_arch = "x86_64")]
     if uses_tiles(isa, cache.kind(), head_dim, block_len) {
+        let tiles = &mut scratch.tiles;
         // SAFETY: an `Isa` exists only where its features were detected; the kind and the shape fit.
-        unsafe { x86::amx::attention::attend(task, (start, end), cache, &mut scratch.tiles, partial) };
+        unsafe {
+            if rounded {
+                x86::amx::attention::attend::<false>(task, (start, end), cache, tiles, partial);
+            } else {
+                x86::amx::attention::attend::<true>(task, (start, end), cache, tiles, partial);
+            }
+        }
         return;
     }
+    let _ = rounded;
     let Scratch { scores, wide, plain, .. } = scratch;
     let blocks = start / block_len..end.div_ceil(block_len);
     // One row of scores per query, for all positions of all blocks touched.

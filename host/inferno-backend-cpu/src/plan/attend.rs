@@ -66,7 +66,7 @@ impl Attention {
             let mut row = span * each;
             let end = (row + each).min(rows);
             while row < end {
-                let alike = (row..end).take_while(|other| run.batch.same_sequence(row, *other)).count();
+                let alike = (row..end).take_while(|other| run.batch.alike(row, *other)).count();
                 // SAFETY: these heads of these rows belong to this thread alone.
                 unsafe { attend(run, self, row..row + alike, kv_head, heads.clone(), scratch) };
                 row += alike;
@@ -126,6 +126,7 @@ impl Attention {
     ) -> Task<'a> {
         queries.clear();
         let columns = heads.start * self.head_dim..heads.end * self.head_dim;
+        let rounded = rows.start >= run.batch.decode;
         let count = rows.len() * heads.len();
         for (i, row) in rows.enumerate() {
             // SAFETY: as the caller vouches.
@@ -139,6 +140,7 @@ impl Attention {
             head_dim: self.head_dim,
             scale: self.scale,
             block_len: run.kv.layout().block_len as usize,
+            rounded,
             seen: &seen[..count],
         }
     }

@@ -105,8 +105,8 @@ impl FlatBatch {
         self.blocks[self.first_block[self.sequence[row] as usize] + index].0 as usize
     }
 
-    /// Whether two token rows belong to one sequence.
-    pub(crate) fn same_sequence(&self, a: usize, b: usize) -> bool {
-        self.sequence[a] == self.sequence[b]
+    /// Whether two token rows belong to one sequence, and are computed in one way.
+    pub(crate) fn alike(&self, a: usize, b: usize) -> bool {
+        self.sequence[a] == self.sequence[b] && (a < self.decode) == (b < self.decode)
     }
 }

@@ -94,25 +94,27 @@ fn check(block_len: usize, head_dim: usize, ends: &[usize], window: usize, seed:
         for kind in [KvType::F32, KvType::F16, KvType::Bf16] {
             let cache = Fake::new(kind, positions.div_ceil(block_len), (block_len, head_dim), seed);
             let tiles = uses_tiles(isa, kind, head_dim, block_len);
-            // Tiles split queries and weights into two numbers of eight bits.
-            let tolerance = if tiles { 2e-5 } else { 2e-6 };
-            let task = Task { q: &q, head_dim, scale, block_len, seen: &seen };
-            let (mut scratch, mut out) = (Scratch::default(), vec![f32::NAN; q.len()]);
-            attend(isa, task, &cache, &mut scratch, &mut out);
-            for (i, (q, out)) in q.chunks(head_dim).zip(out.chunks(head_dim)).enumerate() {
-                let mut alone = vec![f32::NAN; head_dim];
-                let task = Task { q, seen: &seen[i..=i], ..task };
-                attend(isa, task, &cache, &mut scratch, &mut alone);
-                assert_eq!(alone, out, "{isa:?}: query {i} of {} in company", ends.len());
-                for (found, exact) in out.iter().zip(truth(&cache, q, block_len, seen[i], scale)) {
-                    let difference = (f64::from(*found) - exact).abs();
-                    assert!(difference < tolerance, "{isa:?}, {kind}: {found} for {exact}");
+            // Tiles split queries and weights into two numbers of eight bits, or round them to one.
+            let tolerance = if tiles { [2e-5, 1e-2] } else { [2e-6; 2] };
+            for (rounded, tolerance) in [false, true].into_iter().zip(tolerance) {
+                let task = Task { q: &q, head_dim, scale, block_len, rounded, seen: &seen };
+                let (mut scratch, mut out) = (Scratch::default(), vec![f32::NAN; q.len()]);
+                attend(isa, task, &cache, &mut scratch, &mut out);
+                for (i, (q, out)) in q.chunks(head_dim).zip(out.chunks(head_dim)).enumerate() {
+                    let mut alone = vec![f32::NAN; head_dim];
+                    let task = Task { q, seen: &seen[i..=i], ..task };
+                    attend(isa, task, &cache, &mut scratch, &mut alone);
+                    assert_eq!(alone, out, "{isa:?}: query {i} of {} in company", ends.len());
+                    for (found, exact) in out.iter().zip(truth(&cache, q, block_len, seen[i], scale)) {
+                        let difference = (f64::from(*found) - exact).abs();
+                        assert!(difference < tolerance, "{isa:?}, {kind}: {found} for {exact}");
+                    }
                 }
-            }
-            // The cells hold the same numbers each time.
-            if !tiles {
-                let before = before.get_or_insert_with(|| out.clone());
-                assert_eq!(*before, out, "{isa:?}, {kind}");
+                // The cells hold the same numbers each time.
+                if !tiles {
+                    let before = before.get_or_insert_with(|| out.clone());
+                    assert_eq!(*before, out, "{isa:?}, {kind}");
+                }
             }
         }
     }
@@ -158,7 +160,8 @@ fn a_text_shared_out_is_answered_as_by_one() {
     let q: Vec<f32> = (0..2 * head_dim).map(|i| (i % 23) as f32 / 11.0 - 1.0).collect();
     for isa in Isa::available() {
         let cache = Fake::new(best_kind(isa), end / block_len + 1, (block_len, head_dim), 5);
-        let task = Task { q: &q, head_dim, scale: 0.125, block_len, seen: &[(0, end), (700, end)] };
+        let seen = &[(0, end), (700, end)];
+        let task = Task { q: &q, head_dim, scale: 0.125, block_len, rounded: false, seen };
         let (mut scratch, mut whole, mut shared) =
             (Scratch::default(), vec![0.0; q.len()], vec![0.0; q.len()]);
         attend(isa, task, &cache, &mut scratch, &mut whole);

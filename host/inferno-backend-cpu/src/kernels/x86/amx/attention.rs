@@ -2,7 +2,7 @@
 //!
 //! A product of bfloat16 is exact in `f32`. Queries and the softmax's weights are split into two bfloat16, what is
 //! rounded to eight bits and the rest rounded to eight, so that what is lost of them is 2^-17 and keys and values are
-//! used as they are stored. Each row of a tile is computed by itself: what a query gets does not depend on the others.
+//! used as they are stored; or, `SPLIT` not being asked for, there is no rest, and half the products. Each row of a tile is computed by itself: what a query gets does not depend on the others.
 //!
 //! The three passes are those of `attention`: scores, softmax, weighted sum; a chunk is 16 positions. Tiles keep their
 //! contents from one `asm!` block to the next, since nothing else in this program uses them.
@@ -47,28 +47,31 @@ struct Split {
 }
 
 impl Split {
-    fn room(&mut self, len: usize) {
-        if self.high.len() < len {
-            self.high.resize(len, 0);
-            self.low.resize(len, 0);
+    fn room<const SPLIT: bool>(&mut self, len: usize) {
+        for half in [&mut self.high, &mut self.low].into_iter().take(1 + usize::from(SPLIT)) {
+            if half.len() < len {
+                half.resize(len, 0);
+            }
         }
     }
 
-    /// Splits 16 numbers into cells `at..at + 16`.
+    /// Splits 16 numbers into cells `at..at + 16`, or rounds them.
     ///
     /// # Safety
     /// There is room, and the processor has the features named.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-    unsafe fn put(&mut self, at: usize, x: __m512) {
+    unsafe fn put<const SPLIT: bool>(&mut self, at: usize, x: __m512) {
         let high: __m256i = bits(_mm512_cvtneps_pbh(x));
+        // SAFETY: the caller vouches for the room.
+        unsafe { _mm256_storeu_si256(self.high.as_mut_ptr().add(at).cast(), high) };
+        if !SPLIT {
+            return;
+        }
         let rounded = _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(high)));
         let low: __m256i = bits(_mm512_cvtneps_pbh(_mm512_sub_ps(x, rounded)));
-        // SAFETY: the caller vouches for the room.
-        unsafe {
-            _mm256_storeu_si256(self.high.as_mut_ptr().add(at).cast(), high);
-            _mm256_storeu_si256(self.low.as_mut_ptr().add(at).cast(), low);
-        }
+        // SAFETY: as above.
+        unsafe { _mm256_storeu_si256(self.low.as_mut_ptr().add(at).cast(), low) };
     }
 }
 
@@ -83,14 +86,14 @@ fn bits(x: __m256bh) -> __m256i {
 /// # Safety
 /// [`fits`], at most 16 queries, the cache is in pairs; tiles may be used, and the processor has the features named.
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
-pub(in crate::kernels) unsafe fn attend(
+pub(in crate::kernels) unsafe fn attend<const SPLIT: bool>(
     task: Task<'_>,
     (start, end): (usize, usize),
     cache: &impl Blocks,
     scratch: &mut Scratch,
     Partial { out, largest, sums }: &mut Partial,
 ) {
-    let Task { q, head_dim, scale, block_len, seen } = task;
+    let Task { q, head_dim, scale, block_len, seen, rounded: _ } = task;
     let count = seen.len();
     assert!(fits(head_dim, block_len) && (1..=TILE).contains(&count));
     assert!(q.len() == count * head_dim && out.len() == q.len());
@@ -98,19 +101,19 @@ pub(in crate::kernels) unsafe fn attend(
     let first = blocks.start * block_len;
     let positions = blocks.len() * block_len;
     let Scratch { queries, scores, weights, last } = scratch;
-    queries.room(q.len());
-    weights.room(count * positions);
+    queries.room::<SPLIT>(q.len());
+    weights.room::<SPLIT>(count * positions);
     if scores.len() < count * positions {
         scores.resize(count * positions, 0.0);
     }
     // SAFETY: as the caller vouches; there is room for all queries, and for what belongs to each position.
     unsafe {
         for at in (0..q.len()).step_by(TILE) {
-            queries.put(at, _mm512_loadu_ps(q.as_ptr().add(at)));
+            queries.put::<SPLIT>(at, _mm512_loadu_ps(q.as_ptr().add(at)));
         }
         let mut registers = Registers::default();
         registers.declare(&shapes(count, ROW, TILE));
-        let queries = Queries::new(queries, head_dim);
+        let queries = Queries::<SPLIT>::new(queries, head_dim);
         let ahead = Ahead::new(cache, blocks.clone());
         for (i, block) in blocks.clone().enumerate() {
             ahead.keys(block);
@@ -124,7 +127,7 @@ pub(in crate::kernels) unsafe fn attend(
             let scores = &scores[query * positions..][..positions];
             let places = (query * TILE, count * TILE);
             let seen = start.saturating_sub(first)..end.saturating_sub(first);
-            (largest[query], sums[query]) = soften(scores, seen, scale, weights, places);
+            (largest[query], sums[query]) = soften::<SPLIT>(scores, seen, scale, weights, places);
         }
         registers.declare(&shapes(count, WEIGHTS_ROW, TILE / 2));
         for at in (0..head_dim).step_by(ELEMENTS) {
@@ -140,7 +143,7 @@ pub(in crate::kernels) unsafe fn attend(
                 for chunk in (0..block_len).step_by(TILE) {
                     let cell = (i * block_len + chunk) * count;
                     let values = values[(chunk / 2 * head_dim + at) * 2..].as_ptr();
-                    weigh(weights, cell, values, head_dim);
+                    weigh::<SPLIT>(weights, cell, values, head_dim);
                 }
             }
             asm!(
@@ -187,13 +190,13 @@ fn without_rest<'a>(values: &[u16], head_dim: usize, used: usize, room: &'a mut 
     room
 }
 
-/// Split queries; those of 64 elements stay in registers 1 to 4.
-struct Queries<'a> {
+/// Queries; those of 64 elements stay in registers 1 to 4, or in 1 and 2.
+struct Queries<'a, const SPLIT: bool> {
     split: &'a Split,
     head_dim: usize,
 }
 
-impl<'a> Queries<'a> {
+impl<'a, const SPLIT: bool> Queries<'a, SPLIT> {
     unsafe fn new(split: &'a Split, head_dim: usize) -> Self {
         if head_dim == 2 * DEPTH {
             // SAFETY: the registers have been declared for queries of this length.
@@ -201,13 +204,19 @@ impl<'a> Queries<'a> {
                 asm!(
                     "tileloadd tmm1, [{high} + {row}]",
                     "tileloadd tmm2, [{high} + {row} + 64]",
-                    "tileloadd tmm3, [{low} + {row}]",
-                    "tileloadd tmm4, [{low} + {row} + 64]",
                     high = in(reg) split.high.as_ptr(),
-                    low = in(reg) split.low.as_ptr(),
                     row = in(reg) head_dim * 2,
                     options(nostack, readonly, preserves_flags),
                 );
+                if SPLIT {
+                    asm!(
+                        "tileloadd tmm3, [{low} + {row}]",
+                        "tileloadd tmm4, [{low} + {row} + 64]",
+                        low = in(reg) split.low.as_ptr(),
+                        row = in(reg) head_dim * 2,
+                        options(nostack, readonly, preserves_flags),
+                    );
+                }
             }
         }
         Self { split, head_dim }
@@ -219,6 +228,23 @@ impl<'a> Queries<'a> {
         let (keys_row, scores_row) = (block_len * 4, stride * 4);
         // SAFETY: the caller vouches for whole keys and room for scores; the registers were declared.
         unsafe {
+            if self.head_dim == 2 * DEPTH && !SPLIT {
+                asm!(
+                    "tilezero tmm0",
+                    "tileloadd tmm6, [{keys} + {keys_row}]",
+                    "tdpbf16ps tmm0, tmm1, tmm6",
+                    "tileloadd tmm7, [{second} + {keys_row}]",
+                    "tdpbf16ps tmm0, tmm2, tmm7",
+                    "tilestored [{scores} + {scores_row}], tmm0",
+                    keys = in(reg) keys,
+                    second = in(reg) keys.add(DEPTH * block_len),
+                    keys_row = in(reg) keys_row,
+                    scores = in(reg) scores,
+                    scores_row = in(reg) scores_row,
+                    options(nostack, preserves_flags),
+                );
+                return;
+            }
             if self.head_dim == 2 * DEPTH {
                 asm!(
                     "tilezero tmm0",
@@ -243,16 +269,22 @@ impl<'a> Queries<'a> {
                 asm!(
                     "tileloadd tmm6, [{keys} + {keys_row}]",
                     "tileloadd tmm4, [{high} + {row}]",
-                    "tileloadd tmm5, [{low} + {row}]",
                     "tdpbf16ps tmm0, tmm4, tmm6",
-                    "tdpbf16ps tmm0, tmm5, tmm6",
                     keys = in(reg) keys.add(element * block_len),
                     keys_row = in(reg) keys_row,
                     high = in(reg) self.split.high.as_ptr().add(element),
-                    low = in(reg) self.split.low.as_ptr().add(element),
                     row = in(reg) self.head_dim * 2,
                     options(nostack, readonly, preserves_flags),
                 );
+                if SPLIT {
+                    asm!(
+                        "tileloadd tmm5, [{low} + {row}]",
+                        "tdpbf16ps tmm0, tmm5, tmm6",
+                        low = in(reg) self.split.low.as_ptr().add(element),
+                        row = in(reg) self.head_dim * 2,
+                        options(nostack, readonly, preserves_flags),
+                    );
+                }
             }
             asm!(
                 "tilestored [{scores} + {row}], tmm0",
@@ -264,13 +296,13 @@ impl<'a> Queries<'a> {
     }
 }
 
-/// Weights of what a query sees, `exp((score − largest) · scale)`, split, 16 positions at `first` and every `stride`
+/// Weights of what a query sees, `exp((score − largest) · scale)`, split or rounded, 16 positions at `first` and every `stride`
 /// after that; what it does not see weighs nothing. Returns the largest scaled score and the sum of the weights.
 ///
 /// # Safety
 /// There is room for them; scores are whole registers; the processor has the features named.
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
-unsafe fn soften(
+unsafe fn soften<const SPLIT: bool>(
     scores: &[f32],
     seen: Range<usize>,
     scale: f32,
@@ -299,7 +331,7 @@ unsafe fn soften(
             let weight = exp(_mm512_mul_ps(_mm512_sub_ps(scores, shift), factor));
             let weight = _mm512_maskz_mov_ps(mask, weight);
             sum = _mm512_add_ps(sum, weight);
-            weights.put(first + chunk / TILE * stride, weight);
+            weights.put::<SPLIT>(first + chunk / TILE * stride, weight);
         }
     }
     (largest * scale, _mm512_reduce_add_ps(sum))
@@ -325,9 +357,28 @@ fn exp(x: __m512) -> __m512 {
 
 /// Adds 64 elements of the values of a chunk, weighted, to registers 0 to 3. Its weights begin at `cell`.
 #[inline(always)]
-unsafe fn weigh(weights: &Split, cell: usize, values: *const u16, head_dim: usize) {
+unsafe fn weigh<const SPLIT: bool>(weights: &Split, cell: usize, values: *const u16, head_dim: usize) {
     // SAFETY: the caller vouches for the chunk and its weights; the registers were declared.
     unsafe {
+        if !SPLIT {
+            asm!(
+                "tileloadd tmm4, [{weights} + {weights_row}]",
+                "tileloadd tmm6, [{values} + {row}]",
+                "tileloadd tmm7, [{values} + {row} + 64]",
+                "tdpbf16ps tmm0, tmm4, tmm6",
+                "tdpbf16ps tmm1, tmm4, tmm7",
+                "tileloadd tmm6, [{values} + {row} + 128]",
+                "tileloadd tmm7, [{values} + {row} + 192]",
+                "tdpbf16ps tmm2, tmm4, tmm6",
+                "tdpbf16ps tmm3, tmm4, tmm7",
+                weights = in(reg) weights.high.as_ptr().add(cell),
+                weights_row = in(reg) WEIGHTS_ROW,
+                values = in(reg) values,
+                row = in(reg) head_dim * 4,
+                options(nostack, readonly, preserves_flags),
+            );
+            return;
+        }
         asm!(
             "tileloadd tmm4, [{high} + {weights_row}]",
             "tileloadd tmm5, [{low} + {weights_row}]",
