@@ -313,9 +313,10 @@ unsafe fn run_stage(
                 let (StepKind::Rows(op) | StepKind::Gather(op)) = &step.kind else {
                     unreachable!("`schedule` puts only row-wise steps here")
                 };
+                let first = mine.start;
                 for row in mine {
                     // SAFETY: as the caller vouches; rows of other threads are not touched.
-                    unsafe { op.run(run, row) };
+                    unsafe { op.run(run, row, first) };
                 }
                 lap(laps, Kind::of(&step.kind));
             }

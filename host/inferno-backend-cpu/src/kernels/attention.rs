@@ -90,7 +90,11 @@ pub(crate) fn attend(isa: Isa, task: Task<'_>, cache: &impl Blocks, scratch: &mu
     all.reset(task.q.len());
     for span in spans(range(task.seen), task.block_len) {
         attend_span(isa, task, span, cache, scratch, &mut next);
-        all.add(&next, task.head_dim);
+        if all.is_nothing() {
+            std::mem::swap(&mut all, &mut next);
+        } else {
+            all.add(&next, task.head_dim);
+        }
     }
     all.finish(task.head_dim, out);
     scratch.partial = [all, next];

@@ -20,7 +20,7 @@ use crate::isa::Set;
 /// Columns that one tile product takes.
 pub(crate) const DEPTH: usize = 32;
 /// Cells of these columns of all rows of a tile, in `f32`s.
-const TILE_CELLS: usize = TILE * DEPTH / 2;
+pub(crate) const TILE_CELLS: usize = TILE * DEPTH / 2;
 /// Tiles of activations, and panels, that are multiplied with each other at once: four sums to four operands.
 pub(crate) const PAIR: usize = 2;
 
@@ -37,10 +37,10 @@ pub(crate) const fn row_len(width: usize) -> usize {
     width.div_ceil(DEPTH) * (DEPTH / 2)
 }
 
-/// Rounds a row, whole lines wide, into lane `lane` of the tile at `tile`.
+/// Rounds columns of a row, whole lines, into lane `lane` of the tile at `tile`.
 ///
 /// # Safety
-/// The tile has `16 · row_len(x.len())` cells, and nothing else touches this lane of it meanwhile.
+/// The tile has `16 · row_len(x.len())` cells from `tile` on, and nothing else touches this lane of them meanwhile.
 pub(crate) unsafe fn round_row(isa: Isa, x: &[f32], tile: *mut f32, lane: usize) {
     assert!(lane < TILE && x.len().is_multiple_of(DEPTH));
     for (i, x) in x.as_chunks::<DEPTH>().0.iter().enumerate() {
@@ -55,6 +55,24 @@ pub(crate) unsafe fn round_row(isa: Isa, x: &[f32], tile: *mut f32, lane: usize)
         let _ = isa;
         // SAFETY: as above.
         unsafe { line.write(x.map(f32_to_bf16)) };
+    }
+}
+
+/// Rounds 32 columns of the first `rows` rows of a tile, as two panels give them, into the lines at `block`.
+///
+/// # Safety
+/// There are so many lines, and nothing else touches them meanwhile.
+pub(crate) unsafe fn round_block(isa: Isa, products: &[Products; PAIR], rows: usize, block: *mut f32) {
+    #[cfg(target_arch = "x86_64")]
+    if isa.set() == Set::Amx {
+        // SAFETY: an `Isa` exists only where its features were detected; as the caller vouches.
+        unsafe { x86::amx::bf16::round_block(products, rows, block.cast()) };
+        return;
+    }
+    for (lane, (low, high)) in products[0].iter().zip(&products[1]).enumerate().take(rows) {
+        let line = [*low, *high];
+        // SAFETY: as the caller vouches.
+        unsafe { round_row(isa, line.as_flattened(), block, lane) };
     }
 }
 

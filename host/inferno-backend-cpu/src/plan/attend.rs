@@ -8,7 +8,7 @@ use std::{
 use inferno_backend::{KvLayout, KvType};
 
 use super::{
-    Place,
+    Out, Place,
     work::{Run, Scratch, Shares},
 };
 use crate::kernels::attention::{self, Blocks, Cells, QUERIES, Task};
@@ -24,7 +24,7 @@ pub(crate) struct Attention {
     pub(crate) scale: f32,
     pub(crate) window: Option<u32>,
     pub(crate) q: Place,
-    pub(crate) out: Place,
+    pub(crate) out: Out,
 }
 
 impl Attention {
@@ -97,7 +97,7 @@ impl Attention {
             let first = kv_head * group + at * tile;
             let heads = first..(first + tile).min((kv_head + 1) * group);
             let mut seen = [(0, 0); QUERIES];
-            let Scratch { queries, attention, .. } = scratch;
+            let Scratch { queries, answers, attention, .. } = scratch;
             // SAFETY: as the caller vouches.
             let task = unsafe { self.task(run, row..row + 1, heads.clone(), queries, &mut seen) };
             let cache = Cached { run, layer: self.layer, row, kv_head };
@@ -105,11 +105,27 @@ impl Attention {
                 attention::attend_span(run.isa, task, span, &cache, attention, partial);
             });
             run.splits.finish(whole, self.head_dim, |all| {
-                let (first, width) = (heads.start * self.head_dim, heads.len() * self.head_dim);
+                answers.resize(heads.len() * self.head_dim, 0.0);
+                all.finish(self.head_dim, answers);
                 // SAFETY: whoever comes last has these heads of this row alone.
-                all.finish(self.head_dim, unsafe { run.bases.cells_mut(self.out, row, first, width) });
+                unsafe { self.put(run, row, &heads, answers) };
             });
         })
+    }
+
+    /// Puts the answers to some heads of a row where products read them.
+    ///
+    /// # Safety
+    /// Nothing else touches these heads of the row.
+    unsafe fn put(&self, run: &Run<'_>, row: usize, heads: &Range<usize>, answers: &[f32]) {
+        let first = heads.start * self.head_dim;
+        // SAFETY: as the caller vouches.
+        unsafe {
+            match self.out.bf16.zip(row.checked_sub(run.batch.decode)) {
+                Some((rounded, at)) => run.bases.round(run.isa, rounded, at, first, answers),
+                None => run.bases.cells_mut(self.out.x, row, first, answers.len()).copy_from_slice(answers),
+            }
+        }
     }
 
     /// What some heads of some rows of a sequence ask.
@@ -195,6 +211,6 @@ unsafe fn attend(
     attention::attend(run.isa, task, &cache, attention, answers);
     for (row, answer) in rows.zip(answers.chunks_exact(width)) {
         // SAFETY: as the caller vouches.
-        unsafe { run.bases.cells_mut(op.out, row, heads.start * op.head_dim, width) }.copy_from_slice(answer);
+        unsafe { op.put(run, row, &heads, answer) };
     }
 }

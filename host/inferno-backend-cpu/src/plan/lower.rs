@@ -8,7 +8,7 @@ use inferno_backend::{BackendError, Phases};
 use inferno_graph::{Graph, Node, Op, ValueId, rope::RopeAngles};
 
 use super::{
-    BufferId, BufferSpec, Lead, Place, Step, StepKind,
+    BufferId, BufferSpec, Lead, Out, Place, Step, StepKind,
     attend::Attention,
     product::{Input, Part},
     rows::RowOp,
@@ -39,6 +39,8 @@ struct Lowering<'a> {
     weights: Weights<'a>,
     /// Where each value lies; `None` for the inputs of the graph.
     places: Vec<Option<Place>>,
+    /// Where the rows of prefill of a value lie that is rounded when it is computed.
+    rounded: Vec<Option<Place>>,
     angles: Vec<(RopeAngles, Place)>,
     done: Lowered,
 }
@@ -66,7 +68,8 @@ pub(crate) fn lower(isa: Isa, weights: Weights<'_>) -> Result<Lowered, BackendEr
         phases: Phases::Alike,
     };
     let places = vec![None; graph.values().len()];
-    let mut lowering = Lowering { isa, weights, places, angles: Vec::new(), done };
+    let rounded = vec![None; graph.values().len()];
+    let mut lowering = Lowering { isa, weights, places, rounded, angles: Vec::new(), done };
     for node in graph.nodes() {
         lowering.node(node)?;
     }
@@ -82,7 +85,7 @@ impl Lowering<'_> {
                 let table = self.weights.table(table)?;
                 self.done.tokens = self.done.tokens.min(table.rows());
                 let out = self.define(node.outputs[0]);
-                self.rows(Lead::Tokens, RowOp::Embed { table, out }, &[], &[out]);
+                self.rows(Lead::Tokens, RowOp::Embed { table, out }, &[], [out]);
             }
             Op::MatMul { weights, biases } => {
                 let mut parts = Vec::with_capacity(weights.len());
@@ -97,24 +100,26 @@ impl Lowering<'_> {
                 let matrices: Vec<&Matrix> = parts.iter().map(|p| &*p.matrix).collect();
                 let (input, lead) = self.product_input(inputs[0], &matrices, Rows::EachItsOwn);
                 let out = self.define(node.outputs[0]);
-                self.work(lead, WorkOp::MatMul { input, parts, out }, input, out);
+                self.work(lead, WorkOp::MatMul { input, parts, out }, input, [out]);
             }
             Op::GatedMatMul { gate, up } => {
                 let (gate, up) = (self.weights.matrix(gate)?, self.weights.matrix(up)?);
                 let (input, lead) = self.product_input(inputs[0], &[&gate, &up], Rows::Shared);
-                let out = self.define(node.outputs[0]);
-                self.work(lead, WorkOp::Gated { input, gate, up, out }, input, out);
+                let out = self.define_for_products(node.outputs[0], 1);
+                self.work(lead, WorkOp::Gated { input, gate, up, out }, input, out.places());
             }
             Op::RmsNorm { weight, eps } => {
                 let weight = self.weights.vector(weight)?;
-                self.unary(node, |x, out| RowOp::Norm { x, weight, eps: *eps, out });
+                let (x, out) = (self.place(inputs[0]), self.define_for_products(node.outputs[0], 1));
+                let op = RowOp::Norm { x, weight, eps: *eps, out };
+                self.rows(self.lead(inputs[0]), op, &[x], out.places());
             }
             Op::AddRmsNorm { weight, eps } => {
                 let (a, b) = (self.place(inputs[0]), self.place(inputs[1]));
                 let weight = self.weights.vector(weight)?;
-                let (sum, out) = (self.define(node.outputs[0]), self.define(node.outputs[1]));
+                let (sum, out) = (self.define(node.outputs[0]), self.define_for_products(node.outputs[1], 1));
                 let op = RowOp::AddNorm { a, b, weight, eps: *eps, sum, out };
-                self.rows(self.lead(inputs[0]), op, &[a, b], &[sum, out]);
+                self.rows(self.lead(inputs[0]), op, &[a, b], out.places().chain([sum]));
             }
             Op::Rope(spec) => {
                 let factors = spec.weight().map(|name| self.weights.vector(name)).transpose()?;
@@ -122,7 +127,7 @@ impl Lowering<'_> {
                 let (x, out) = (self.place(inputs[0]), self.define(node.outputs[0]));
                 let (head_dim, style) = (spec.head_dim as usize, spec.style);
                 let op = RowOp::Rope { x, angles, head_dim, style, out };
-                self.rows(Lead::Tokens, op, &[x, angles], &[out]);
+                self.rows(Lead::Tokens, op, &[x, angles], [out]);
             }
             Op::Attention { layer, heads, kv_heads, head_dim, scale, window } => {
                 let [q, k, v] = [inputs[0], inputs[1], inputs[2]].map(|v| self.place(v));
@@ -130,8 +135,8 @@ impl Lowering<'_> {
                 self.done.kv_heads[layer] = (*kv_heads, *head_dim);
                 // Carries no data: it makes the attention wait for the cache.
                 let appended = self.buffer(Lead::Tokens, 0);
-                self.rows(Lead::Tokens, RowOp::Append { layer, k, v }, &[k, v], &[appended]);
-                let out = self.define(node.outputs[0]);
+                self.rows(Lead::Tokens, RowOp::Append { layer, k, v }, &[k, v], [appended]);
+                let out = self.define_for_products(node.outputs[0], *head_dim as usize);
                 let op = Attention {
                     layer,
                     heads: *heads as usize,
@@ -146,7 +151,7 @@ impl Lowering<'_> {
                     kind: StepKind::Work(WorkOp::Attention(op)),
                     lead: Lead::Tokens,
                     reads: vec![q.buffer, appended.buffer],
-                    writes: vec![out.buffer],
+                    writes: out.places().map(|p| p.buffer).collect(),
                     once: true,
                 });
             }
@@ -182,7 +187,7 @@ impl Lowering<'_> {
             logits.buffer
         } else {
             let out = self.buffer(Lead::Rows, logits.width);
-            self.rows(Lead::Rows, RowOp::Copy { x: logits, out }, &[logits], &[out]);
+            self.rows(Lead::Rows, RowOp::Copy { x: logits, out }, &[logits], [out]);
             out.buffer
         };
         for step in &mut self.done.steps {
@@ -211,29 +216,56 @@ impl Lowering<'_> {
         place
     }
 
-    fn rows(&mut self, lead: Lead, op: RowOp, reads: &[Place], writes: &[Place]) {
-        let ids = |places: &[Place]| places.iter().map(|p| p.buffer).collect();
-        let (reads, writes) = (ids(reads), ids(writes));
+    /// As [`define`](Self::define), for a value that is computed `columns` columns at a time: where nothing but products of
+    /// prefill reads its rows of prefill, they are rounded at once.
+    fn define_for_products(&mut self, value: ValueId, columns: usize) -> Out {
+        let x = self.define(value);
+        let whole = columns == 1 || columns.is_multiple_of(bf16::DEPTH);
+        let bf16 =
+            (whole && self.only_multiplied(value)).then(|| self.buffer(Lead::Tokens, bf16::row_len(x.width)));
+        self.rounded[value.index()] = bf16;
+        Out { x, bf16 }
+    }
+
+    /// Whether all that reads a value are products whose matrices take rows of prefill rounded.
+    fn only_multiplied(&self, value: ValueId) -> bool {
+        let graph = self.weights.graph;
+        let width = graph.value_type(value).width as usize;
+        let takes =
+            |name| graph.weights().get(name).is_some_and(|weight| bf16::takes(self.isa, weight.dtype, width));
+        let mut readers = graph.nodes().iter().filter(|node| node.inputs.contains(&value));
+        self.lead(value) == Lead::Tokens
+            && value != graph.logits()
+            && readers.all(|node| match &node.op {
+                Op::MatMul { weights, .. } => weights.iter().all(takes),
+                Op::GatedMatMul { gate, up } => takes(gate) && takes(up),
+                _ => false,
+            })
+    }
+
+    fn rows(&mut self, lead: Lead, op: RowOp, reads: &[Place], writes: impl IntoIterator<Item = Place>) {
+        let reads = reads.iter().map(|p| p.buffer).collect();
+        let writes = writes.into_iter().map(|p| p.buffer).collect();
         let once = matches!(op, RowOp::Append { .. });
         self.done.steps.push(Step { kind: StepKind::Rows(op), lead, reads, writes, once });
     }
 
-    fn work(&mut self, lead: Lead, op: WorkOp, input: Input, out: Place) {
+    fn work(&mut self, lead: Lead, op: WorkOp, input: Input, out: impl IntoIterator<Item = Place>) {
         let reads = [Some(input.x), input.q8, input.bf16].into_iter().flatten().map(|p| p.buffer).collect();
-        let (kind, writes) = (StepKind::Work(op), vec![out.buffer]);
+        let (kind, writes) = (StepKind::Work(op), out.into_iter().map(|p| p.buffer).collect());
         self.done.steps.push(Step { kind, lead, reads, writes, once: true });
     }
 
     fn unary(&mut self, node: &Node, op: impl FnOnce(Place, Place) -> RowOp) {
         let x = self.place(node.inputs[0]);
         let out = self.define(node.outputs[0]);
-        self.rows(self.lead(node.inputs[0]), op(x, out), &[x], &[out]);
+        self.rows(self.lead(node.inputs[0]), op(x, out), &[x], [out]);
     }
 
     fn binary(&mut self, node: &Node, op: impl FnOnce(Place, Place, Place) -> RowOp) {
         let (a, b) = (self.place(node.inputs[0]), self.place(node.inputs[1]));
         let out = self.define(node.outputs[0]);
-        self.rows(self.lead(node.inputs[0]), op(a, b, out), &[a, b], &[out]);
+        self.rows(self.lead(node.inputs[0]), op(a, b, out), &[a, b], [out]);
     }
 
     /// The input of a product, in the forms that its matrices take.
@@ -251,12 +283,18 @@ impl Lowering<'_> {
             self.done.phases = Phases::Apart;
         }
         let q8 = quantized.then(|| self.buffer(lead, quantize::row_len(place.width)));
-        let bf16 = rounded.then(|| self.buffer(lead, bf16::row_len(place.width)));
+        let there = self.rounded[x.index()].filter(|_| rounded);
+        let bf16 = if rounded && there.is_none() {
+            Some(self.buffer(lead, bf16::row_len(place.width)))
+        } else {
+            None
+        };
         let writes: Vec<Place> = [q8, bf16].into_iter().flatten().collect();
         if !writes.is_empty() {
-            self.rows(lead, RowOp::Quantize { x: place, q8, bf16, lead }, &[place], &writes);
+            let op = RowOp::Quantize { x: place, q8, bf16, apart: rounded, lead };
+            self.rows(lead, op, &[place], writes);
         }
-        (Input { x: place, q8, bf16 }, lead)
+        (Input { x: place, q8, bf16: there.or(bf16) }, lead)
     }
 
     /// The table of these angles.
@@ -266,7 +304,7 @@ impl Lowering<'_> {
         }
         let out = self.buffer(Lead::Tokens, angles.inverse_frequencies.len() * 2);
         self.angles.push((angles.clone(), out));
-        self.rows(Lead::Tokens, RowOp::Angles { angles, out }, &[], &[out]);
+        self.rows(Lead::Tokens, RowOp::Angles { angles, out }, &[], [out]);
         out
     }
 }

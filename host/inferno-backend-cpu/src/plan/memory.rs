@@ -7,7 +7,11 @@ use inferno_backend::BackendError;
 
 use super::{BufferId, BufferSpec, Lead, Place, Step};
 use crate::{
-    kernels::{PANEL, TILE},
+    isa::Isa,
+    kernels::{
+        PANEL, TILE,
+        bf16::{self, DEPTH, TILE_CELLS},
+    },
     pages::Slab,
 };
 
@@ -246,6 +250,16 @@ impl Bases {
     pub(crate) fn tile_mut(&self, place: Place, row: usize) -> *mut f32 {
         // SAFETY: within the buffer, as in `tile`.
         unsafe { self.0[place.buffer].add(row / TILE * TILE * place.stride) }
+    }
+
+    /// Rounds columns from `first` on, whole lines, of row `row` of a place of rows of prefill.
+    ///
+    /// # Safety
+    /// The row is one of prefill, and nothing else touches those columns of it meanwhile.
+    pub(crate) unsafe fn round(&self, isa: Isa, place: Place, row: usize, first: usize, values: &[f32]) {
+        let tile = self.tile_mut(place, row);
+        // SAFETY: `bind` made room for whole tiles; as the caller vouches.
+        unsafe { bf16::round_row(isa, values, tile.add(first / DEPTH * TILE_CELLS), row % TILE) };
     }
 
     /// One row of a place, to be written.

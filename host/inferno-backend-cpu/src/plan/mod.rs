@@ -34,6 +34,21 @@ pub(crate) struct Place {
     pub(crate) stride: usize,
 }
 
+/// Where a value goes that products read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Out {
+    pub(crate) x: Place,
+    /// Where nothing but products of prefill reads the rows of prefill, they go here, rounded, from the first of them on, and
+    /// not to `x`.
+    pub(crate) bf16: Option<Place>,
+}
+
+impl Out {
+    pub(crate) fn places(self) -> impl Iterator<Item = Place> {
+        [Some(self.x), self.bf16].into_iter().flatten()
+    }
+}
+
 /// How many rows something has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Lead {

@@ -2,9 +2,9 @@
 
 use inferno_graph::{RopeStyle, rope::RopeAngles};
 
-use super::{Lead, Place, work::Run};
+use super::{Lead, Out, Place, work::Run};
 use crate::{
-    kernels::{TILE, bf16, elementwise, norm, quantize, rope},
+    kernels::{TILE, elementwise, norm, quantize, rope},
     weights::Table,
 };
 
@@ -18,7 +18,7 @@ pub(crate) enum RowOp {
         x: Place,
         weight: Vec<f32>,
         eps: f32,
-        out: Place,
+        out: Out,
     },
     AddNorm {
         a: Place,
@@ -26,7 +26,7 @@ pub(crate) enum RowOp {
         weight: Vec<f32>,
         eps: f32,
         sum: Place,
-        out: Place,
+        out: Out,
     },
     /// Cosines and sines of each token's position, once per batch for all layers.
     Angles {
@@ -46,11 +46,14 @@ pub(crate) enum RowOp {
         k: Place,
         v: Place,
     },
-    /// Into the forms that products take: rows of decode quantized, those of prefill rounded to bfloat16.
+    /// Into the forms that products take: rows of decode quantized, those of prefill rounded to bfloat16 where they are not
+    /// already.
     Quantize {
         x: Place,
         q8: Option<Place>,
         bf16: Option<Place>,
+        /// Whether rows of prefill are taken rounded.
+        apart: bool,
         lead: Lead,
     },
     Silu {
@@ -84,12 +87,12 @@ pub(crate) enum RowOp {
 }
 
 impl RowOp {
-    /// Computes row `row`.
+    /// Computes row `row`; `first` is the first that this thread computes.
     ///
     /// # Safety
     /// What it reads was written before by this thread or before a barrier, and no other thread touches the row
     /// of what it writes.
-    pub(crate) unsafe fn run(&self, run: &Run<'_>, row: usize) {
+    pub(crate) unsafe fn run(&self, run: &Run<'_>, row: usize, first: usize) {
         let (isa, cells) = (run.isa, run.bases);
         // SAFETY: as the caller vouches; buffers are distinct, since a step never reads what it writes.
         unsafe {
@@ -98,12 +101,15 @@ impl RowOp {
                     table.decode(isa, run.batch.tokens[row] as usize, cells.row_mut(*out, row));
                 }
                 Self::Norm { x, weight, eps, out } => {
-                    norm::rms_norm(isa, cells.row(*x, row), weight, *eps, cells.row_mut(*out, row));
+                    let x = cells.row(*x, row);
+                    put(run, *out, (row, first), |out| norm::rms_norm(isa, x, weight, *eps, out));
                 }
                 Self::AddNorm { a, b, weight, eps, sum, out } => {
                     let inputs = [cells.row(*a, row), cells.row(*b, row)];
-                    let (sum, out) = (cells.row_mut(*sum, row), cells.row_mut(*out, row));
-                    norm::add_rms_norm(isa, inputs, weight, *eps, sum, out);
+                    let sum = cells.row_mut(*sum, row);
+                    put(run, *out, (row, first), |out| {
+                        norm::add_rms_norm(isa, inputs, weight, *eps, sum, out);
+                    });
                 }
                 Self::Angles { angles, out } => {
                     rope::angles_at(angles, run.batch.positions[row], cells.row_mut(*out, row));
@@ -118,16 +124,18 @@ impl RowOp {
                     let (k, v) = (cells.row(*k, row), cells.row(*v, row));
                     run.kv.append(*layer, block, (position % len) as usize, k, v);
                 }
-                Self::Quantize { x, q8, bf16, lead } => {
-                    let x = cells.row(*x, row);
-                    match (row.checked_sub(run.decoded(*lead)), bf16) {
-                        (Some(row), Some(out)) => {
-                            bf16::round_row(isa, x, cells.tile_mut(*out, row), row % TILE);
+                Self::Quantize { x, q8, bf16, apart, lead } => {
+                    match row.checked_sub(run.decoded(*lead)).filter(|_| *apart) {
+                        Some(at) => {
+                            if let Some(out) = bf16 {
+                                run.bases.round(isa, *out, at, 0, cells.row(*x, row));
+                            }
                         }
                         // Without this form too, matrices take rows as they are.
-                        _ => {
+                        None => {
                             if let Some(out) = q8 {
-                                quantize::quantize_row(isa, x, cells.tile_mut(*out, row), row % TILE);
+                                let tile = cells.tile_mut(*out, row);
+                                quantize::quantize_row(isa, cells.row(*x, row), tile, row % TILE);
                             }
                         }
                     }
@@ -152,6 +160,26 @@ impl RowOp {
                     cells.row_mut(*out, row).copy_from_slice(cells.row(*x, from));
                 }
             }
+        }
+    }
+}
+
+/// Lets `write` write row `row` of a value; `first` is the first that this thread writes.
+///
+/// # Safety
+/// No other thread touches these rows.
+unsafe fn put(run: &Run<'_>, out: Out, (row, first): (usize, usize), write: impl FnOnce(&mut [f32])) {
+    let decoded = run.decoded(Lead::Tokens);
+    // SAFETY: as the caller vouches.
+    unsafe {
+        match out.bf16.zip(row.checked_sub(decoded)) {
+            Some((rounded, at)) => {
+                // All go through one row, which stays in the nearest cache.
+                let cells = run.bases.row_mut(out.x, first.max(decoded));
+                write(cells);
+                run.bases.round(run.isa, rounded, at, 0, cells);
+            }
+            None => write(run.bases.row_mut(out.x, row)),
         }
     }
 }

@@ -84,7 +84,7 @@ pub(crate) fn lives(steps: &[Step], buffers: &[BufferSpec], stages: &[Stage]) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Place, attend::Attention, rows::RowOp, work::WorkOp};
+    use crate::plan::{Out, Place, attend::Attention, rows::RowOp, work::WorkOp};
 
     fn place(buffer: usize) -> Place {
         Place { buffer, offset: 0, width: 8, stride: 8 }
@@ -101,6 +101,7 @@ mod tests {
 
     fn work(from: usize, to: usize) -> Step {
         let (q, out) = (place(from), place(to));
+        let out = Out { x: out, bf16: None };
         let op = Attention { layer: 0, heads: 1, kv_heads: 1, head_dim: 8, scale: 1.0, window: None, q, out };
         let kind = StepKind::Work(WorkOp::Attention(op));
         Step { kind, lead: Lead::Tokens, reads: vec![from], writes: vec![to], once: true }

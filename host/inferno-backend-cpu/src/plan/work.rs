@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Lead, Place,
+    Lead, Out, Place,
     attend::Attention,
     batch::FlatBatch,
     clock::Clock,
@@ -81,7 +81,7 @@ pub(crate) struct Scratch {
 
 pub(crate) enum WorkOp {
     MatMul { input: Input, parts: Vec<Part>, out: Place },
-    Gated { input: Input, gate: Arc<Matrix>, up: Arc<Matrix>, out: Place },
+    Gated { input: Input, gate: Arc<Matrix>, up: Arc<Matrix>, out: Out },
     Attention(Attention),
 }
 

@@ -14,7 +14,7 @@ use std::{
 };
 
 use super::{
-    Lead, Place,
+    Lead, Out, Place,
     work::{Run, Scratch, Shares},
 };
 use crate::{
@@ -104,7 +104,7 @@ pub(super) unsafe fn gated_products(
     input: Input,
     matrices: [&Matrix; 2],
     lead: Lead,
-    out: Place,
+    out: Out,
     next: &AtomicUsize,
     scratch: &mut Scratch,
 ) -> ControlFlow<()> {
@@ -117,7 +117,7 @@ pub(super) unsafe fn gated_products(
         let Item { panels, decode, prefill } = cut.item(item, panels);
         // SAFETY: these columns of these rows belong to this thread alone.
         unsafe {
-            decode::gated(run, input, matrices, panels.clone(), decode, out, scratch);
+            decode::gated(run, input, matrices, panels.clone(), decode, out.x, scratch);
             prefill::gated(run, (input, lead), matrices, panels, prefill, out, scratch);
         }
     })

@@ -6,11 +6,11 @@ use super::{Input, Part};
 use crate::{
     kernels::{
         PANEL, Products, TILE,
-        bf16::{PAIR, Panels, Tiles},
+        bf16::{self, DEPTH, PAIR, Panels, TILE_CELLS, Tiles},
         elementwise,
     },
     plan::{
-        Lead, Place,
+        Lead, Out, Place,
         work::{Run, Scratch},
     },
     weights::Matrix,
@@ -90,7 +90,7 @@ pub(super) unsafe fn gated(
     [gate, up]: [&Matrix; 2],
     panels: Range<usize>,
     rows: Range<usize>,
-    out: Place,
+    out: Out,
     scratch: &mut Scratch,
 ) {
     if rows.is_empty() {
@@ -103,20 +103,30 @@ pub(super) unsafe fn gated(
     let (gates, ups) = (unpack(gate, room_gate), unpack(up, room_up));
     let before = run.decoded(lead);
     let (mut block_gate, mut block_up, mut registers) = (EMPTY, EMPTY, Tiles::default());
-    let mut products: Products = [[0.0; PANEL]; TILE];
+    let mut products = [[[0.0; PANEL]; TILE]; PAIR];
     // SAFETY: as the caller vouches.
     unsafe {
         tiles(run, input, rows, |tiles, rows| {
             gates.multiply(tiles, &mut registers, &mut block_gate);
             ups.multiply(tiles, &mut registers, &mut block_up);
             for (t, first_row) in rows.clone().step_by(TILE).enumerate() {
-                for (p, panel) in panels.clone().enumerate() {
+                let rows = first_row..rows.end.min(first_row + TILE);
+                for (p, products) in products.iter_mut().enumerate().take(panels.len()) {
                     let (gates, ups) = (block_gate[t][p].as_flattened(), block_up[t][p].as_flattened());
                     elementwise::silu_mul(run.isa, gates, ups, products.as_flattened_mut());
-                    let first = panel * PANEL;
+                }
+                let first = panels.start * PANEL;
+                if let Some(rounded) = out.bf16 {
+                    // A line is as wide as two panels are, and there are as many of them as are rounded.
+                    let block = run.bases.tile_mut(rounded, first_row).add(first / DEPTH * TILE_CELLS);
+                    bf16::round_block(run.isa, &products, rows.len(), block);
+                    continue;
+                }
+                for (p, products) in products.iter().enumerate().take(panels.len()) {
+                    let first = first + p * PANEL;
                     let columns = PANEL.min(gate.rows - first);
-                    for (row, products) in (first_row..rows.end).zip(&products) {
-                        run.bases.put(out, before + row, first, products, columns);
+                    for (row, products) in rows.clone().zip(products) {
+                        run.bases.put(out.x, before + row, first, products, columns);
                     }
                 }
             }

@@ -112,7 +112,7 @@ pub(in crate::kernels) unsafe fn attend<const SPLIT: bool>(
             queries.put::<SPLIT>(at, _mm512_loadu_ps(q.as_ptr().add(at)));
         }
         let mut registers = Registers::default();
-        registers.declare(&shapes(count, ROW, TILE));
+        registers.declare(&KEYS[count]);
         let queries = Queries::<SPLIT>::new(queries, head_dim);
         let ahead = Ahead::new(cache, blocks.clone());
         for (i, block) in blocks.clone().enumerate() {
@@ -129,7 +129,7 @@ pub(in crate::kernels) unsafe fn attend<const SPLIT: bool>(
             let seen = start.saturating_sub(first)..end.saturating_sub(first);
             (largest[query], sums[query]) = soften::<SPLIT>(scores, seen, scale, weights, places);
         }
-        registers.declare(&shapes(count, WEIGHTS_ROW, TILE / 2));
+        registers.declare(&VALUES[count]);
         for at in (0..head_dim).step_by(ELEMENTS) {
             asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack));
             for (i, block) in blocks.clone().enumerate() {
@@ -159,9 +159,23 @@ pub(in crate::kernels) unsafe fn attend<const SPLIT: bool>(
     }
 }
 
+/// Shapes for so many queries, of the first pass and of the last.
+static KEYS: [Shapes; TILE + 1] = by_queries(ROW, TILE);
+static VALUES: [Shapes; TILE + 1] = by_queries(WEIGHTS_ROW, TILE / 2);
+
+const fn by_queries(row: usize, depth: usize) -> [Shapes; TILE + 1] {
+    let mut all = [shapes(TILE, row, depth); TILE + 1];
+    let mut queries = 1;
+    while queries < TILE {
+        all[queries] = shapes(queries, row, depth);
+        queries += 1;
+    }
+    all
+}
+
 /// Registers 0 to 3 for sums, 4 and 5 for `row` bytes of each query, 6 and 7 for `depth` rows of keys or values; in
 /// the first pass queries are in 1 to 4, which then have the same shape.
-fn shapes(queries: usize, row: usize, depth: usize) -> Shapes {
+const fn shapes(queries: usize, row: usize, depth: usize) -> Shapes {
     let (rows, row) = (queries as u8, row as u16);
     let (sums, cells) = ((rows, ROW as u16), (depth as u8, ROW as u16));
     Shapes::new([sums, sums, sums, sums, (rows, row), (rows, row), cells, cells])

@@ -34,6 +34,26 @@ pub(in crate::kernels) unsafe fn round(x: &[f32; DEPTH], line: *mut [u16; DEPTH]
     }
 }
 
+/// Rounds the first `rows` lines of two panels of products.
+///
+/// # Safety
+/// There are so many lines at `block`, and they may be written; the processor has the features named.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+pub(in crate::kernels) unsafe fn round_block(
+    [low, high]: &[Products; PAIR],
+    rows: usize,
+    block: *mut [u16; DEPTH],
+) {
+    for (lane, (low, high)) in low.iter().zip(high).enumerate().take(rows) {
+        // SAFETY: as the caller vouches; a row of a panel is a register.
+        unsafe {
+            let (low, high) = (_mm512_loadu_ps(low.as_ptr()), _mm512_loadu_ps(high.as_ptr()));
+            let line = transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low));
+            _mm512_storeu_si512(block.add(lane).cast(), line);
+        }
+    }
+}
+
 /// Unpacks a panel of `cols` columns.
 ///
 /// # Safety

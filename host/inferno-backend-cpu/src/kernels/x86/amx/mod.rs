@@ -17,7 +17,7 @@ pub(crate) mod permission;
 const ROW: usize = 64;
 
 /// What `ldtilecfg` reads: bytes in a row, and rows, of each of eight registers.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 #[repr(C, align(64))]
 struct Shapes {
     palette: u8,
@@ -42,9 +42,9 @@ impl Shapes {
 }
 
 /// The tile registers of this thread, and the shapes they have. Declaring shapes takes as long as a few products, so it
-/// is done when they change.
+/// is done when they change; which they are is known by where they stand.
 #[derive(Default)]
-pub(crate) struct Registers(Option<Shapes>);
+pub(crate) struct Registers(Option<&'static Shapes>);
 
 impl Registers {
     /// Gives the registers these shapes, which empties them.
@@ -52,11 +52,11 @@ impl Registers {
     /// # Safety
     /// The processor has AMX and the system lets this process use it; no other `Registers` of this thread is in use.
     #[inline(always)]
-    unsafe fn declare(&mut self, shapes: &Shapes) {
-        if self.0 != Some(*shapes) {
+    unsafe fn declare(&mut self, shapes: &'static Shapes) {
+        if !self.0.is_some_and(|known| std::ptr::eq(known, shapes)) {
             // SAFETY: the instruction reads the 64 bytes of `shapes`; the caller vouches for the processor.
             unsafe { asm!("ldtilecfg [{}]", in(reg) shapes, options(nostack, readonly, preserves_flags)) };
-            self.0 = Some(*shapes);
+            self.0 = Some(shapes);
         }
     }
 }
@@ -83,7 +83,7 @@ pub(in crate::kernels) unsafe fn peak(rounds: usize) -> u64 {
     let mut registers = Registers::default();
     // SAFETY: as the caller vouches; the registers were declared, and are zeroed before they are read.
     unsafe {
-        registers.declare(&Shapes::new([(16, ROW as u16); 8]));
+        registers.declare(const { &Shapes::new([(16, ROW as u16); 8]) });
         asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack));
         asm!("tilezero tmm4", "tilezero tmm5", options(nostack));
         for _ in 0..rounds {
