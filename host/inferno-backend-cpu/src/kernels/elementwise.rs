@@ -1,15 +1,29 @@
 //! Functions of single elements, and the exponential that they and the softmax share.
 
 use super::vectorized;
+#[cfg(target_arch = "x86_64")]
+use super::x86;
 use crate::isa::Isa;
 
 /// `out = x · σ(x)`.
 pub(crate) fn silu(isa: Isa, x: &[f32], out: &mut [f32]) {
+    #[cfg(target_arch = "x86_64")]
+    if isa.has_avx512() {
+        // SAFETY: an `Isa` exists only where its features were detected.
+        unsafe { x86::elementwise::silu(x, out) };
+        return;
+    }
     vectorized!(isa, fn f(x: &[f32], out: &mut [f32]), silu_body);
 }
 
 /// `out = silu(gate) · up`, with the very operations of [`silu`] and [`mul`].
 pub(crate) fn silu_mul(isa: Isa, gate: &[f32], up: &[f32], out: &mut [f32]) {
+    #[cfg(target_arch = "x86_64")]
+    if isa.has_avx512() {
+        // SAFETY: as above.
+        unsafe { x86::elementwise::silu_mul(gate, up, out) };
+        return;
+    }
     vectorized!(isa, fn f(gate: &[f32], up: &[f32], out: &mut [f32]), silu_mul_body);
 }
 
@@ -71,6 +85,23 @@ pub(crate) fn exp(x: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn silu_is_close_and_the_same_alone_and_multiplied() {
+        let x: Vec<f32> = (-1_000..=1_000).map(|i| i as f32 / 9.0).collect();
+        let up: Vec<f32> = x.iter().map(|x| 3.0 - x / 7.0).collect();
+        for isa in Isa::available() {
+            let (mut plain, mut gated) = (vec![f32::NAN; x.len()], vec![f32::NAN; x.len()]);
+            silu(isa, &x, &mut plain);
+            silu_mul(isa, &x, &up, &mut gated);
+            for (i, x) in x.iter().enumerate() {
+                let truth = f64::from(*x) / (1.0 + (-f64::from(*x)).exp());
+                let error = (f64::from(plain[i]) - truth).abs();
+                assert!(error <= 5e-7 * truth.abs() + 1e-35, "{isa:?}: {} for {truth}", plain[i]);
+                assert_eq!(gated[i].to_bits(), (plain[i] * up[i]).to_bits(), "{isa:?}: {x}");
+            }
+        }
+    }
 
     #[test]
     fn the_exponential_is_close() {

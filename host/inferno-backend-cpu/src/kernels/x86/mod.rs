@@ -1,8 +1,9 @@
 //! Kernels in x86 vector instructions.
 //!
 //! `avx2` and `vnni` multiply quantized matrices, `floats` the others, `activations` quantizes, `halves` widens,
-//! `attention` scores keys and weighs values, `amx` does with tiles what there are tiles for. All is `unsafe` to call: the caller vouches for the instruction set, by an [`Isa`](crate::isa::Isa), and for the lengths
-//! that each function states.
+//! `elementwise` has the exponential and SiLU, `attention` scores keys and weighs values, `amx` does with tiles what there are
+//! tiles for. All is `unsafe` to call: the caller vouches for the instruction set, by an [`Isa`](crate::isa::Isa), and for
+//! the lengths that each function states.
 #![expect(
     clippy::needless_range_loop,
     reason = "a loop over the same lanes of several registers reads best by their number"
@@ -12,6 +13,7 @@ pub(super) mod activations;
 pub(crate) mod amx;
 pub(super) mod attention;
 pub(super) mod avx2;
+pub(super) mod elementwise;
 pub(super) mod floats;
 pub(super) mod halves;
 pub(super) mod vnni;

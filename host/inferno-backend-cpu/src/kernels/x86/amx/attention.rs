@@ -13,7 +13,10 @@ use std::{
 };
 
 use super::{ROW, Registers, Shapes};
-use crate::kernels::attention::{Ahead, Blocks, Cells, Partial, Task};
+use crate::kernels::{
+    attention::{Ahead, Blocks, Cells, Partial, Task},
+    x86::elementwise::exp,
+};
 
 /// Queries, or positions, in a tile.
 pub(in crate::kernels) const TILE: usize = 16;
@@ -349,24 +352,6 @@ unsafe fn soften<const SPLIT: bool>(
         }
     }
     (largest * scale, _mm512_reduce_add_ps(sum))
-}
-
-/// `2^n · e^r` with Cephes' polynomial, as `elementwise::exp`, for what is not above zero.
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn exp(x: __m512) -> __m512 {
-    let constant = |c: f32| _mm512_set1_ps(c);
-    let x = _mm512_max_ps(x, constant(-87.0));
-    let n = _mm512_roundscale_ps::<0>(_mm512_mul_ps(x, constant(std::f32::consts::LOG2_E)));
-    let r = _mm512_fnmadd_ps(n, constant(0.693_359_4), x);
-    let r = _mm512_fnmadd_ps(n, constant(-2.121_944_4e-4), r);
-    let p = _mm512_fmadd_ps(constant(1.987_569_1e-4), r, constant(1.398_199_9e-3));
-    let p = _mm512_fmadd_ps(p, r, constant(8.333_452e-3));
-    let p = _mm512_fmadd_ps(p, r, constant(4.166_579_6e-2));
-    let p = _mm512_fmadd_ps(p, r, constant(1.666_666_6e-1));
-    let p = _mm512_fmadd_ps(p, r, constant(0.5));
-    let p = _mm512_fmadd_ps(_mm512_mul_ps(p, r), r, _mm512_add_ps(r, constant(1.0)));
-    _mm512_scalef_ps(p, n)
 }
 
 /// Adds 64 elements of the values of a chunk, weighted, to registers 0 to 3. Its weights begin at `cell`.
