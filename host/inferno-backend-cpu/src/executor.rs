@@ -246,8 +246,13 @@ impl CpuExecutor {
         let (batch, next, splits) = (&*batch, &*next, &*splits);
         let clock = within.map(Clock::new);
         let all = stages.len();
-        // Written by the leading thread before a barrier, read by all behind it.
-        let end = AtomicUsize::new(all);
+        // The stage after whose barrier all leave off, and the one to go on with: written by the leading thread before that
+        // barrier. Behind an earlier one the others may find them written already.
+        let (last, next_stage) = (AtomicUsize::new(all), AtomicUsize::new(all));
+        let leave_off = |after: usize, next: usize| {
+            next_stage.store(next, Ordering::Relaxed);
+            last.store(after, Ordering::Relaxed);
+        };
         let job = |member: Member<'_>| {
             let mut scratch = scratch[member.index].lock().unwrap_or_else(PoisonError::into_inner);
             let (bases, clock) = (&bases[member.index], clock.as_ref());
@@ -259,18 +264,19 @@ impl CpuExecutor {
                 // itself; `MemoryPlan` lets no two buffers that are in use in one stage share memory. What is left off
                 // goes on behind the end of this job, which is a barrier.
                 let done = unsafe { run_stage(stage, steps, &run, member, next, &mut scratch, &mut laps) };
-                if laps.is_some() && done.is_break() {
-                    end.store(at, Ordering::Relaxed);
+                let leads = laps.is_some();
+                if leads && done.is_break() {
+                    leave_off(at, at);
                 }
                 if at + 1 == all || run.alone() && repeatable[at] {
                     continue;
                 }
-                if laps.is_some() && done.is_continue() && clock.is_some_and(Clock::has_passed) {
-                    end.store(at + 1, Ordering::Relaxed);
+                if leads && done.is_continue() && clock.is_some_and(Clock::has_passed) {
+                    leave_off(at, at + 1);
                 }
                 member.sync();
                 lap(&mut laps, Kind::Wait);
-                if end.load(Ordering::Relaxed) < all {
+                if last.load(Ordering::Relaxed) == at {
                     return;
                 }
             }
@@ -278,7 +284,7 @@ impl CpuExecutor {
         let ran = self.profile.batch(|| self.pool.run(&job));
         self.broken = ran.is_err();
         ran.map_err(|_| failed())?;
-        Ok(end.into_inner())
+        Ok(next_stage.into_inner())
     }
 }
 

@@ -1,8 +1,13 @@
 //! The CPU backend against the reference interpreter, with every instruction set that this machine has.
 
-use std::{collections::BTreeSet, num::NonZeroUsize, sync::Arc, time::Instant};
+use std::{
+    collections::BTreeSet,
+    num::NonZeroUsize,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use inferno_backend::{Backend as _, Batch, BlockId, KvLayout, KvType, SequenceSpan, conformance};
+use inferno_backend::{Backend as _, Batch, BlockId, KvLayout, KvType, Progress, SequenceSpan, conformance};
 use inferno_backend_cpu::{CpuBackend, Isa};
 use inferno_graph::{DType, test_support::TinyLlama};
 use inferno_types::TokenId;
@@ -54,5 +59,26 @@ fn says_what_its_time_went_to() {
         let mut wanted: BTreeSet<&str> = graph.nodes().iter().map(|node| node.op.name()).collect();
         wanted.extend(["kv-append", "quantize", "wait"]);
         assert_eq!(found, wanted);
+    }
+}
+
+/// However early the leading thread leaves off after a barrier, the others pass that barrier and meet it at the next.
+#[test]
+fn leaving_off_leaves_nobody_behind() {
+    let backend = CpuBackend::new(NonZeroUsize::new(3));
+    let (graph, weights) = TinyLlama::of(DType::Q8_0).build();
+    let kv = KvLayout { block_len: 16, blocks: 4, kind: KvType::F32 };
+    let mut executor = backend.prepare(&graph, Arc::new(weights), kv).expect("a plan");
+    let tokens: Vec<_> = (0..40).map(TokenId).collect();
+    let blocks = (0..4).map(BlockId).collect();
+    let span = SequenceSpan { prompt: 40, past: 0, blocks, logits_for: vec![39], tokens };
+    let batch = Batch::new(vec![span], kv, 128, 80).expect("a batch");
+    let (mut whole, mut logits) = (Vec::new(), Vec::new());
+    executor.execute(&batch, &mut whole).expect("logits");
+    for round in 0..1_000 {
+        executor.begin(&batch).expect("a batch");
+        let within = Duration::from_nanos(round * 20);
+        while executor.advance(within, &mut logits).expect("logits") != Progress::Done {}
+        assert_eq!(logits, whole);
     }
 }
