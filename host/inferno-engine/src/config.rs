@@ -40,7 +40,7 @@ impl LatencyBudget {
 
 impl Default for LatencyBudget {
     fn default() -> Self {
-        Self(1.4)
+        Self(1.25)
     }
 }
 
@@ -73,9 +73,9 @@ impl HastyStep {
 }
 
 impl Default for HastyStep {
-    /// Twenty-five tokens a second: faster than anybody reads.
+    /// Twenty-eight tokens a second: faster than anybody reads.
     fn default() -> Self {
-        Self(Duration::from_millis(40))
+        Self(Duration::from_millis(35))
     }
 }
 
