@@ -40,7 +40,7 @@ impl LatencyBudget {
 
 impl Default for LatencyBudget {
     fn default() -> Self {
-        Self(1.25)
+        Self(1.3)
     }
 }
 
@@ -73,9 +73,9 @@ impl HastyStep {
 }
 
 impl Default for HastyStep {
-    /// Twenty-eight tokens a second: faster than anybody reads.
+    /// Thirty tokens a second: faster than anybody reads.
     fn default() -> Self {
-        Self(Duration::from_millis(35))
+        Self(Duration::from_millis(33))
     }
 }
 
