@@ -29,7 +29,7 @@ use crate::{
 
 /// Answers that are being written when the long prompt arrives, and their tokens: enough to outlast its reading.
 const WRITERS: usize = 4;
-const LONG_ANSWER: usize = 900;
+const LONG_ANSWER: usize = 1_400;
 /// Tokens of which nothing is seen: not every one comes as a piece of text.
 const SPARE: usize = 50;
 /// Pieces of text that each of them has before.
