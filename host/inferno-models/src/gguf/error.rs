@@ -15,7 +15,9 @@ pub enum GgufError {
         source: io::Error,
     },
     /// It is something else.
-    #[error("this is no GGUF file: it starts with {found:02x?} instead of \"GGUF\"")]
+    #[error(
+        "this is no GGUF file: it starts with {found:02x?} instead of \"GGUF\"; convert the model to GGUF first"
+    )]
     Magic {
         /// The first four bytes.
         found: [u8; 4],
@@ -30,7 +32,7 @@ pub enum GgufError {
         found: u32,
     },
     /// The file ends too early.
-    #[error("the file is truncated: `{field}` needs {needed} bytes and {left} are left")]
+    #[error("the file is truncated: `{field}` needs {needed} bytes and {left} are left; fetch it again")]
     Truncated {
         /// What was being read.
         field: String,

@@ -97,9 +97,15 @@ pub fn find(home: &Home, name: Option<&str>) -> Result<Found> {
 /// A model file outside the library, named after the file.
 ///
 /// # Errors
-/// When it cannot be read or its name makes no model name.
+/// When it is no file, cannot be read, or its name makes no model name.
 pub fn outside(path: &Path) -> Result<Found> {
-    let file = File::open(path).with_context(|| format!("could not read {}", path.display()))?;
+    let file = File::open(path).with_context(|| {
+        let path = path.display();
+        format!("could not read {path}; `inferno model list` shows models that need no path")
+    })?;
+    if !file.metadata()?.is_file() {
+        bail!("{} is not a file; name the GGUF file itself", path.display());
+    }
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let id = name.parse().with_context(|| format!("{} makes no model name", path.display()))?;
     let thread = thread::Builder::new().name("inferno-hash".to_owned()).spawn(move || hash(file))?;
