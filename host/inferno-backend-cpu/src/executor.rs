@@ -17,17 +17,17 @@ use inferno_graph::{Graph, WeightSource};
 use crate::{
     CpuBackend,
     isa::Isa,
-    kernels::attention::{best_kind, spans},
+    kernels::attention::best_kind,
     kv::KvCache,
     plan::{
         Step, StepKind,
-        batch::{Bounds, FlatBatch},
+        batch::Bounds,
         clock::Clock,
+        lane::Lane,
         lower::lower,
-        memory::{Arena, MemoryPlan},
+        memory::MemoryPlan,
         profile::{Kind, Laps, Profile},
         schedule::{self, Stage},
-        split::Splits,
         work::{Run, Scratch},
     },
     pool::{Member, Pool},
@@ -57,49 +57,6 @@ struct CpuExecutor {
     scratch: Vec<Mutex<Scratch>>,
     /// Set when a kernel panicked: what is in the cache is then unknown.
     broken: bool,
-}
-
-/// A batch, and what is computed of it.
-struct Lane {
-    batch: FlatBatch,
-    arena: Arena,
-    logits: Vec<f32>,
-    /// Per step, the first item that no thread has taken.
-    next: Vec<AtomicUsize>,
-    /// Answers to parts of long texts.
-    splits: Splits,
-}
-
-impl Lane {
-    fn new(memory: MemoryPlan, threads: usize, steps: usize) -> Self {
-        Self {
-            batch: FlatBatch::default(),
-            arena: Arena::new(memory, threads),
-            logits: Vec::new(),
-            next: (0..steps).map(|_| AtomicUsize::new(0)).collect(),
-            splits: Splits::default(),
-        }
-    }
-
-    /// Takes a batch, of which nothing is computed yet.
-    fn fill(
-        &mut self,
-        batch: &Batch,
-        bounds: &Bounds,
-        (vocabulary, threads): (usize, usize),
-    ) -> Result<(), BackendError> {
-        self.batch.fill(batch, bounds)?;
-        let cells = batch.rows().len().saturating_mul(vocabulary);
-        self.logits.clear();
-        self.logits
-            .try_reserve(cells)
-            .map_err(|_| BackendError::OutOfMemory { what: "logits", bytes: cells.saturating_mul(4) })?;
-        self.logits.resize(cells, 0.0);
-        self.next.iter().for_each(|next| next.store(0, Ordering::Relaxed));
-        let seen = self.batch.positions.iter().max().map_or(0, |last| *last as usize + 1);
-        self.splits.reserve(4 * threads, spans((0, seen), bounds.kv.block_len as usize).len());
-        Ok(())
-    }
 }
 
 impl CpuBackend {
