@@ -10,8 +10,7 @@ pub struct EngineConfig {
     pub max_batch_tokens: NonZeroU32,
     /// Those of one prompt among them, so that a long prompt leaves room for a short one behind it.
     pub prefill_chunk: NonZeroU32,
-    /// Requests that run at once. Never more than `max_batch_tokens`, so that every running answer gets its token
-    /// in every step; the smaller of the two counts.
+    /// Requests that run at once. Every running answer gets its token in every step.
     pub max_sequences: NonZeroU32,
     /// Requests that wait beyond those that run; the next one is refused.
     pub max_waiting: u32,
@@ -84,13 +83,6 @@ impl TryFrom<Duration> for HastyStep {
 
     fn try_from(time: Duration) -> Result<Self, Self::Error> {
         if time <= Self::MOST { Ok(Self(time)) } else { Err(InvalidConfig::HastyStep { found: time }) }
-    }
-}
-
-impl EngineConfig {
-    /// The cap on running requests that follows from both limits.
-    pub(crate) fn running_cap(&self) -> usize {
-        self.max_sequences.min(self.max_batch_tokens).get() as usize
     }
 }
 

@@ -26,10 +26,9 @@ const ANSWERS: f64 = 8.0;
 const HASTE: f64 = 2.0;
 
 /// How much answers give way to prompts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pace {
     /// A step is longer by a ratio.
-    #[default]
     Steady,
     /// It takes a time that is fixed, or [`HASTE`] times what its answers take, whichever is longer.
     Hasty,

@@ -47,7 +47,7 @@ impl Scheduler {
     /// call, and handed back to [`Scheduler::copied`].
     pub(crate) fn start_next(&mut self, now: Instant) -> Option<Started> {
         let mut index = 0;
-        while self.running.len() < self.config.running_cap() && index < self.queue.len() {
+        while self.running.len() < self.places() && index < self.queue.len() {
             match self.try_start(index, now) {
                 Ok(started) => return Some(started),
                 Err(Stays::Aside) => index += 1,

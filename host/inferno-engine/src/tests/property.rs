@@ -100,7 +100,7 @@ proptest! {
                 Action::Step(steps) => {
                     for _ in 0..steps {
                         take(engine.step().unwrap(), &cancelled);
-                        prop_assert!(engine.stats().running <= sequences.min(batch) as usize);
+                        prop_assert!(engine.stats().running <= sequences as usize);
                         engine.check_blocks();
                     }
                 }
