@@ -245,36 +245,26 @@ impl<'a, const SPLIT: bool> Queries<'a, SPLIT> {
         let (keys_row, scores_row) = (block_len * 4, stride * 4);
         // SAFETY: the caller vouches for whole keys and room for scores; the registers were declared.
         unsafe {
-            if self.head_dim == 2 * DEPTH && !SPLIT {
-                asm!(
-                    "tilezero tmm0",
-                    "tileloadd tmm6, [{keys} + {keys_row}]",
-                    "tdpbf16ps tmm0, tmm1, tmm6",
-                    "tileloadd tmm7, [{second} + {keys_row}]",
-                    "tdpbf16ps tmm0, tmm2, tmm7",
-                    "tilestored [{scores} + {scores_row}], tmm0",
-                    keys = in(reg) keys,
-                    second = in(reg) keys.add(DEPTH * block_len),
-                    keys_row = in(reg) keys_row,
-                    scores = in(reg) scores,
-                    scores_row = in(reg) scores_row,
-                    options(nostack, preserves_flags),
-                );
-                return;
-            }
             if self.head_dim == 2 * DEPTH {
                 asm!(
                     "tilezero tmm0",
                     "tileloadd tmm6, [{keys} + {keys_row}]",
                     "tdpbf16ps tmm0, tmm1, tmm6",
                     "tileloadd tmm7, [{second} + {keys_row}]",
-                    "tdpbf16ps tmm0, tmm3, tmm6",
-                    "tdpbf16ps tmm0, tmm2, tmm7",
-                    "tdpbf16ps tmm0, tmm4, tmm7",
-                    "tilestored [{scores} + {scores_row}], tmm0",
                     keys = in(reg) keys,
                     second = in(reg) keys.add(DEPTH * block_len),
                     keys_row = in(reg) keys_row,
+                    options(nostack, readonly, preserves_flags),
+                );
+                if SPLIT {
+                    asm!("tdpbf16ps tmm0, tmm3, tmm6", options(nostack, nomem, preserves_flags));
+                }
+                asm!("tdpbf16ps tmm0, tmm2, tmm7", options(nostack, nomem, preserves_flags));
+                if SPLIT {
+                    asm!("tdpbf16ps tmm0, tmm4, tmm7", options(nostack, nomem, preserves_flags));
+                }
+                asm!(
+                    "tilestored [{scores} + {scores_row}], tmm0",
                     scores = in(reg) scores,
                     scores_row = in(reg) scores_row,
                     options(nostack, preserves_flags),
@@ -359,46 +349,43 @@ unsafe fn soften<const SPLIT: bool>(
 unsafe fn weigh<const SPLIT: bool>(weights: &Split, cell: usize, values: *const u16, head_dim: usize) {
     // SAFETY: the caller vouches for the chunk and its weights; the registers were declared.
     unsafe {
-        if !SPLIT {
-            asm!(
-                "tileloadd tmm4, [{weights} + {weights_row}]",
-                "tileloadd tmm6, [{values} + {row}]",
-                "tileloadd tmm7, [{values} + {row} + 64]",
-                "tdpbf16ps tmm0, tmm4, tmm6",
-                "tdpbf16ps tmm1, tmm4, tmm7",
-                "tileloadd tmm6, [{values} + {row} + 128]",
-                "tileloadd tmm7, [{values} + {row} + 192]",
-                "tdpbf16ps tmm2, tmm4, tmm6",
-                "tdpbf16ps tmm3, tmm4, tmm7",
-                weights = in(reg) weights.high.as_ptr().add(cell),
-                weights_row = in(reg) WEIGHTS_ROW,
-                values = in(reg) values,
-                row = in(reg) head_dim * 4,
-                options(nostack, readonly, preserves_flags),
-            );
-            return;
-        }
         asm!(
-            "tileloadd tmm4, [{high} + {weights_row}]",
-            "tileloadd tmm5, [{low} + {weights_row}]",
+            "tileloadd tmm4, [{weights} + {weights_row}]",
             "tileloadd tmm6, [{values} + {row}]",
             "tileloadd tmm7, [{values} + {row} + 64]",
             "tdpbf16ps tmm0, tmm4, tmm6",
             "tdpbf16ps tmm1, tmm4, tmm7",
-            "tdpbf16ps tmm0, tmm5, tmm6",
-            "tdpbf16ps tmm1, tmm5, tmm7",
-            "tileloadd tmm6, [{values} + {row} + 128]",
-            "tileloadd tmm7, [{values} + {row} + 192]",
-            "tdpbf16ps tmm2, tmm4, tmm6",
-            "tdpbf16ps tmm3, tmm4, tmm7",
-            "tdpbf16ps tmm2, tmm5, tmm6",
-            "tdpbf16ps tmm3, tmm5, tmm7",
-            high = in(reg) weights.high.as_ptr().add(cell),
-            low = in(reg) weights.low.as_ptr().add(cell),
+            weights = in(reg) weights.high.as_ptr().add(cell),
             weights_row = in(reg) WEIGHTS_ROW,
             values = in(reg) values,
             row = in(reg) head_dim * 4,
             options(nostack, readonly, preserves_flags),
         );
+        if SPLIT {
+            asm!(
+                "tileloadd tmm5, [{rest} + {weights_row}]",
+                "tdpbf16ps tmm0, tmm5, tmm6",
+                "tdpbf16ps tmm1, tmm5, tmm7",
+                rest = in(reg) weights.low.as_ptr().add(cell),
+                weights_row = in(reg) WEIGHTS_ROW,
+                options(nostack, readonly, preserves_flags),
+            );
+        }
+        asm!(
+            "tileloadd tmm6, [{values} + {row} + 128]",
+            "tileloadd tmm7, [{values} + {row} + 192]",
+            "tdpbf16ps tmm2, tmm4, tmm6",
+            "tdpbf16ps tmm3, tmm4, tmm7",
+            values = in(reg) values,
+            row = in(reg) head_dim * 4,
+            options(nostack, readonly, preserves_flags),
+        );
+        if SPLIT {
+            asm!(
+                "tdpbf16ps tmm2, tmm5, tmm6",
+                "tdpbf16ps tmm3, tmm5, tmm7",
+                options(nostack, nomem, preserves_flags),
+            );
+        }
     }
 }
