@@ -98,7 +98,7 @@ pub struct ModelSnapshot {
     pub inter_token_p95: Reading,
     /// Requests in the queue.
     pub requests_waiting: Reading,
-    /// Requests in the batch.
+    /// Requests that run.
     pub requests_running: Reading,
     /// The part of the key/value cache's blocks that requests hold.
     pub kv_utilization: Reading,

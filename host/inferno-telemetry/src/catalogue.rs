@@ -79,7 +79,7 @@ catalogue! {
     ).by(&["model"]);
     PREFILL_TOKENS = Metric::measured(
         "inferno_prefill_tokens_total",
-        "Prompt tokens that the engine computed; reused ones are not among them, recomputed ones count again",
+        "Prompt tokens that the engine computed, by the work that is done; reused ones do not count, recomputed ones do again",
         Unit::Tokens,
         Counter,
     ).by(&["model"]);
@@ -102,7 +102,7 @@ catalogue! {
         Counter,
     ).by(&["model"]);
     ENGINE_STEPS = Metric::measured(
-        "inferno_engine_steps_total", "Batches that the engine ran", Unit::Things, Counter,
+        "inferno_engine_steps_total", "Steps of the engine that had work", Unit::Things, Counter,
     ).by(&["model"]);
     ENGINE_STEP_SECONDS = Metric::measured(
         "inferno_engine_step_seconds_total", "Time of the engine's steps that had work", Unit::Seconds, Counter,

@@ -64,7 +64,7 @@ fn exposition() {
     # HELP inferno_engine_step_seconds_total Time of the engine's steps that had work. Unit: seconds. Provenance: measured.
     # TYPE inferno_engine_step_seconds_total counter
     inferno_engine_step_seconds_total{model="SmolLM2"} 0.25
-    # HELP inferno_engine_steps_total Batches that the engine ran. Unit: count. Provenance: measured.
+    # HELP inferno_engine_steps_total Steps of the engine that had work. Unit: count. Provenance: measured.
     # TYPE inferno_engine_steps_total counter
     inferno_engine_steps_total{model="SmolLM2"} 1
     # HELP inferno_generation_tokens_total Tokens generated. Unit: tokens. Provenance: measured.
@@ -117,7 +117,7 @@ fn exposition() {
     # HELP inferno_preemptions_total Times that a running request gave its memory to another one and had to wait again. Unit: count. Provenance: measured.
     # TYPE inferno_preemptions_total counter
     inferno_preemptions_total{model="SmolLM2"} 1
-    # HELP inferno_prefill_tokens_total Prompt tokens that the engine computed; reused ones are not among them, recomputed ones count again. Unit: tokens. Provenance: measured.
+    # HELP inferno_prefill_tokens_total Prompt tokens that the engine computed, by the work that is done; reused ones do not count, recomputed ones do again. Unit: tokens. Provenance: measured.
     # TYPE inferno_prefill_tokens_total counter
     inferno_prefill_tokens_total{model="SmolLM2"} 12
     # HELP inferno_prefix_tokens_queried_total Prompt tokens for which the key/value cache was searched. Unit: tokens. Provenance: measured.

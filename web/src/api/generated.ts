@@ -1486,7 +1486,7 @@ export interface components {
             model: string;
             /** @description Tokens of accepted prompts. */
             promptTokensPerSecond: components["schemas"]["Reading"];
-            /** @description Requests in the batch. */
+            /** @description Requests that run. */
             requestsRunning: components["schemas"]["Reading"];
             /** @description Requests in the queue. */
             requestsWaiting: components["schemas"]["Reading"];
