@@ -11,6 +11,7 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
+use inferno::config::KvKind;
 use inferno_models::{Model, Special};
 
 use crate::{
@@ -35,6 +36,9 @@ pub(crate) struct Arguments {
     /// At most so many windows of 512 tokens.
     #[arg(long, default_value = "64")]
     windows: NonZeroUsize,
+    /// How we keep keys and values; the peer keeps them as it does.
+    #[arg(long, value_enum, default_value = "auto")]
+    kv_type: KvKind,
 }
 
 /// Runs the suite, and hands figures out as they come.
@@ -56,12 +60,12 @@ pub(crate) fn measure(arguments: &Arguments, report: &dyn Fn(&[Figure])) -> Resu
                 continue;
             }
         };
-        let ours = Ours::load(&file, None)?;
+        let ours = Ours::load(&file, None)?.keeping(arguments.kv_type);
         let tokens = tokens(&ours.model, text, arguments.windows.get())?;
         eprintln!("{}: {} tokens, of which half are scored", kind.name(), tokens.len());
         let score = ours.bare()?.score_after(&tokens, WINDOW, WINDOW / 2)?;
         let mine = Samples::once((score.nll / score.count as f64).exp());
-        let case = format!("{} over {} tokens", kind.name(), tokens.len());
+        let case = format!("{} over {} tokens", ours.name(*kind), tokens.len());
         let peer =
             llama.as_ref().map(|l| l.perplexity(&file, ours.threads(), &written, tokens.len() / WINDOW));
         report(&[match peer {

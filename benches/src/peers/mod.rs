@@ -11,6 +11,7 @@ use std::{num::NonZeroUsize, path::Path};
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use inferno::config::KvKind;
 
 use crate::{
     Rounds,
@@ -41,6 +42,9 @@ pub(crate) struct Arguments {
     /// Threads of each contestant [default: one per core].
     #[arg(long)]
     threads: Option<NonZeroUsize>,
+    /// How we keep keys and values; others keep them as they do.
+    #[arg(long, value_enum, default_value = "auto")]
+    kv_type: KvKind,
 }
 
 /// What is measured of a file.
@@ -98,7 +102,7 @@ pub(crate) fn measure(arguments: &Arguments, report: &dyn Fn(&[Figure])) -> Resu
                 continue;
             }
         };
-        let ours = Ours::load(&file, arguments.threads)?;
+        let ours = Ours::load(&file, arguments.threads)?.keeping(arguments.kv_type);
         let table = Table { kind: *kind, file: &file, ours: &ours, rounds: arguments.rounds.count };
         let mut peers = Peers { llama: llama.clone(), openvino: start(openvino.as_ref(), &table) };
         let decode = |depth| Work { prompt: 0, generated: 128, depth };

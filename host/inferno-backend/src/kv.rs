@@ -20,6 +20,9 @@ pub enum KvType {
     /// bfloat16, rounded to nearest: the same memory, a wider range, eight bits of precision for eleven. What processors with
     /// tile products read without converting it.
     Bf16,
+    /// GGML's Q8_0: of each position and head, a signed byte per element and a binary16 scale per 32 of them. About half the
+    /// memory of binary16; a number is off by no more than 1/254 of the largest of its 32.
+    Q8_0,
 }
 
 impl KvType {
@@ -29,6 +32,7 @@ impl KvType {
             Self::F32 => "f32",
             Self::F16 => "f16",
             Self::Bf16 => "bf16",
+            Self::Q8_0 => "q8_0",
         }
     }
 }

@@ -77,9 +77,9 @@ pub struct EngineLimits {
     pub max_context: Option<u32>,
     /// How keys and values are kept.
     pub kv_type: KvKind,
-    /// Tokens in one step, of prompts and answers together.
+    /// Tokens of prompts that are read together.
     pub max_batch_tokens: Option<NonZeroU32>,
-    /// Tokens of one prompt in one step.
+    /// Tokens of one prompt among them.
     pub prefill_chunk: Option<NonZeroU32>,
     /// Requests that run at once.
     pub max_sequences: Option<NonZeroU32>,
@@ -145,6 +145,10 @@ pub enum KvKind {
     #[serde(rename = "bf16")]
     #[value(name = "bf16")]
     Bf16,
+    /// A byte and a sixteenth of one.
+    #[serde(rename = "q8_0")]
+    #[value(name = "q8_0")]
+    Q8_0,
 }
 
 impl KvKind {
@@ -155,6 +159,7 @@ impl KvKind {
             Self::F32 => KvType::F32,
             Self::F16 => KvType::F16,
             Self::Bf16 => KvType::Bf16,
+            Self::Q8_0 => KvType::Q8_0,
         }
     }
 }
@@ -276,7 +281,7 @@ mod tests {
         assert_eq!(engine("").unwrap(), EngineConfig::default());
         let said = engine(
             "max_batch_tokens = 64\nprefill_chunk = 32\nmax_sequences = 4\nmax_waiting = 0\nlatency_budget = 2\n\
-             hasty_step_ms = 35\nprefix_reuse = false\nkv_type = \"f32\"",
+             hasty_step_ms = 35\nprefix_reuse = false\nkv_type = \"q8_0\"",
         )
         .unwrap();
         assert_eq!(
@@ -299,7 +304,7 @@ mod tests {
             ("latency_budget = nan", "`latency_budget`"),
             ("hasty_step_ms = 1001", "`hasty_step_ms`"),
             ("max_sequences = 0", "max_sequences"),
-            ("kv_type = \"q8_0\"", "unknown variant `q8_0`"),
+            ("kv_type = \"q4_0\"", "unknown variant `q4_0`"),
         ] {
             let error = engine(table).unwrap_err();
             assert!(format!("{error:#}").contains(says), "{table}: {error:#}");

@@ -10,6 +10,7 @@ mod cells;
 mod loops;
 pub(crate) mod pairs;
 mod partial;
+pub(crate) mod q8;
 
 use std::ops::Range;
 
@@ -21,8 +22,7 @@ use super::{elementwise::exp, float::sum, vectorized};
 use crate::isa::{Isa, Set};
 #[cfg(target_arch = "x86_64")]
 pub(super) use cells::Ahead;
-use cells::Part;
-pub(crate) use cells::{Blocks, Cells};
+pub(crate) use cells::{Blocks, Cells, Part};
 use loops::{score_body, weigh_body};
 pub(crate) use partial::{Partial, spans};
 
@@ -47,9 +47,7 @@ pub(crate) const fn best_kind(isa: Isa) -> KvType {
 /// Whether a cache of this kind and shape is read by tile products.
 const fn uses_tiles(isa: Isa, kind: KvType, head_dim: usize, block_len: usize) -> bool {
     #[cfg(target_arch = "x86_64")]
-    return matches!(isa.set(), Set::Amx)
-        && matches!(kind, KvType::Bf16)
-        && x86::amx::attention::fits(head_dim, block_len);
+    return matches!(isa.set(), Set::Amx) && x86::amx::attention::fits(kind, head_dim, block_len);
     #[cfg(not(target_arch = "x86_64"))]
     return false;
 }
@@ -65,7 +63,7 @@ pub(crate) struct Task<'a> {
     pub(crate) scale: f32,
     /// Positions in a block.
     pub(crate) block_len: usize,
-    /// Whether queries and weights are rounded to eight bits as keys and values are, where tiles multiply them; they are
+    /// Whether queries and weights may be rounded to the eight bits of bfloat16, where tiles multiply that; they are
     /// split in two otherwise.
     pub(crate) rounded: bool,
     /// Of each query, in ascending order, the first position seen, and the end.
@@ -129,22 +127,14 @@ pub(crate) fn attend_span(
 
 /// Computes `task`, whose queries may see nothing, into `partial`, which is reset.
 fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, scratch: &mut Scratch, partial: &mut Partial) {
-    let Task { q, head_dim, scale, block_len, seen, rounded } = task;
+    let Task { q, head_dim, scale, block_len, seen, rounded: _ } = task;
     let (start, end) = range(seen);
     #[cfg(target_arch = "x86_64")]
     if uses_tiles(isa, cache.kind(), head_dim, block_len) {
-        let tiles = &mut scratch.tiles;
         // SAFETY: an `Isa` exists only where its features were detected; the kind and the shape fit.
-        unsafe {
-            if rounded {
-                x86::amx::attention::attend::<false>(task, (start, end), cache, tiles, partial);
-            } else {
-                x86::amx::attention::attend::<true>(task, (start, end), cache, tiles, partial);
-            }
-        }
+        unsafe { x86::amx::attention::attend(task, (start, end), cache, &mut scratch.tiles, partial) };
         return;
     }
-    let _ = rounded;
     let Scratch { scores, wide, plain, .. } = scratch;
     let blocks = start / block_len..end.div_ceil(block_len);
     // One row of scores per query, for all positions of all blocks touched.
@@ -155,7 +145,7 @@ fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, scratch: &mut Scra
     let ahead = Ahead::new(cache, blocks.clone());
     for (i, block) in blocks.clone().enumerate() {
         ahead.keys(block);
-        let keys = cache.keys(block).plain(Part::Keys { head_dim, block_len }, plain);
+        let keys = cache.keys(block).plain(isa, Part::Keys { head_dim, block_len }, plain);
         score(isa, q, keys, (head_dim, block_len), wide, (&mut scores[i * block_len..], row));
     }
     let first = blocks.start * block_len;
@@ -171,7 +161,7 @@ fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, scratch: &mut Scra
         sums[i] = exponentials(isa, scores, scale, largest[i]);
     }
     for (i, block) in blocks.enumerate() {
-        let values = cache.values(block).plain(Part::Values { head_dim, block_len }, plain);
+        let values = cache.values(block).plain(isa, Part::Values { head_dim, block_len }, plain);
         ahead.values(block);
         // What a query sees of this block.
         let within = |query: usize| -> Range<usize> {
@@ -215,7 +205,7 @@ fn score(
             match keys {
                 Cells::F32(keys) => x86::attention::score(q, keys, block_len, scores, stride),
                 Cells::F16(keys) => x86::attention::score(q, keys, block_len, scores, stride),
-                Cells::Bf16(_) => unreachable!("pairs are unpaired first"),
+                Cells::Bf16(_) | Cells::Q8(_) => unreachable!("they are made plain first"),
             }
         }
         return;
@@ -282,7 +272,7 @@ fn weigh(
             match rows {
                 Cells::F32(rows) => x86::attention::weigh(weights, stride, rows, head_dim, out),
                 Cells::F16(rows) => x86::attention::weigh(weights, stride, rows, head_dim, out),
-                Cells::Bf16(_) => unreachable!("pairs are unpaired first"),
+                Cells::Bf16(_) | Cells::Q8(_) => unreachable!("they are made plain first"),
             }
         }
         return;

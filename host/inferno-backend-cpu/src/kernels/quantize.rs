@@ -119,8 +119,9 @@ fn quantize_body(x: &[f32], tile: *mut f32, lane: usize) {
     }
 }
 
+/// Quantizes 32 values.
 #[inline(always)]
-fn quantize_block(x: &[f32; BLOCK]) -> Q8Block {
+pub(crate) fn quantize_block(x: &[f32; BLOCK]) -> Q8Block {
     let mut maxima = [0_f32; 16];
     for x in x.as_chunks::<16>().0 {
         for (max, x) in maxima.iter_mut().zip(x) {

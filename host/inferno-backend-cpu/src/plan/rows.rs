@@ -122,7 +122,7 @@ impl RowOp {
                     let (position, len) = (run.batch.positions[row], run.kv.layout().block_len);
                     let block = run.batch.block(row, (position / len) as usize);
                     let (k, v) = (cells.row(*k, row), cells.row(*v, row));
-                    run.kv.append(*layer, block, (position % len) as usize, k, v);
+                    run.kv.append(isa, *layer, (block, (position % len) as usize), k, v);
                 }
                 Self::Quantize { x, q8, bf16, apart, lead } => {
                     match row.checked_sub(run.decoded(*lead)).filter(|_| *apart) {

@@ -24,7 +24,8 @@ pub(super) fn tokens(seed: u32, len: u32, vocabulary: u32) -> Vec<TokenId> {
 pub(super) const HALVES: KvLayout = KvLayout { kind: KvType::F16, ..LAYOUT };
 
 /// Every kind of cache.
-pub(super) const CACHES: [KvLayout; 3] = [LAYOUT, HALVES, KvLayout { kind: KvType::Bf16, ..LAYOUT }];
+pub(super) const CACHES: [KvLayout; 4] =
+    [LAYOUT, HALVES, KvLayout { kind: KvType::Bf16, ..LAYOUT }, KvLayout { kind: KvType::Q8_0, ..LAYOUT }];
 
 /// A model under test.
 pub(super) struct Subject {

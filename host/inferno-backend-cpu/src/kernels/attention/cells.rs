@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use inferno_backend::KvType;
 
-use super::pairs;
+use super::{pairs, q8};
 use crate::{
     isa::Isa,
     kernels::half::{bf16_to_f32, widen},
@@ -17,13 +17,43 @@ pub(crate) enum Cells<'a> {
     F16(&'a [u16]),
     /// In the order of [`pairs`].
     Bf16(&'a [u16]),
+    Q8(q8::Bytes<'a>),
 }
 
 /// Which of the two, and of what shape.
 #[derive(Clone, Copy)]
-pub(super) enum Part {
+pub(crate) enum Part {
     Keys { head_dim: usize, block_len: usize },
     Values { head_dim: usize, block_len: usize },
+}
+
+impl Part {
+    /// The cell of an element of a position in plain order.
+    #[inline(always)]
+    pub(crate) const fn plain(self, element: usize, position: usize) -> usize {
+        match self {
+            Self::Keys { block_len, .. } => element * block_len + position,
+            Self::Values { head_dim, .. } => position * head_dim + element,
+        }
+    }
+
+    /// The same in pairs.
+    #[inline(always)]
+    pub(crate) const fn paired(self, element: usize, position: usize) -> usize {
+        match self {
+            Self::Keys { block_len, .. } => pairs::key(block_len, element, position),
+            Self::Values { head_dim, .. } => pairs::value(head_dim, element, position),
+        }
+    }
+
+    /// The same in fours: of keys four elements of a position side by side, of values four positions of an element.
+    #[inline(always)]
+    pub(crate) const fn in_fours(self, element: usize, position: usize) -> usize {
+        match self {
+            Self::Keys { block_len, .. } => (element / 4 * block_len + position) * 4 + element % 4,
+            Self::Values { head_dim, .. } => (position / 4 * head_dim + element) * 4 + position % 4,
+        }
+    }
 }
 
 impl<'a> Cells<'a> {
@@ -34,6 +64,8 @@ impl<'a> Cells<'a> {
             let (start, bytes) = match self {
                 Self::F32(cells) => (cells.as_ptr().cast::<i8>(), cells.len() * 4),
                 Self::F16(cells) | Self::Bf16(cells) => (cells.as_ptr().cast::<i8>(), cells.len() * 2),
+                // The scales lie behind the codes.
+                Self::Q8(bytes) => (bytes.codes.as_ptr(), bytes.codes.len() + bytes.scales.len() * 2),
             };
             for at in (0..bytes).step_by(64) {
                 // SAFETY: every x86-64 processor has the instruction, and a prefetch may point anywhere.
@@ -51,28 +83,22 @@ impl<'a> Cells<'a> {
         match self {
             Self::F32(cells) => Self::F32(&cells[range]),
             Self::F16(cells) => Self::F16(&cells[range]),
-            Self::Bf16(_) => unreachable!("pairs are unpaired first"),
+            Self::Bf16(_) | Self::Q8(_) => unreachable!("they are made plain first"),
         }
     }
 
-    /// In plain order: pairs are taken apart, into `room`.
-    pub(super) fn plain(self, part: Part, room: &'a mut Vec<f32>) -> Self {
-        let Self::Bf16(cells) = self else { return self };
-        let (Part::Keys { head_dim, block_len } | Part::Values { head_dim, block_len }) = part;
-        room.clear();
-        match part {
-            Part::Keys { .. } => {
-                for element in 0..head_dim {
-                    let cell = |position| bf16_to_f32(cells[pairs::key(block_len, element, position)]);
-                    room.extend((0..block_len).map(cell));
+    /// As numbers in plain order: pairs are taken apart and bytes scaled, into `room`.
+    pub(super) fn plain(self, isa: Isa, part: Part, room: &'a mut Vec<f32>) -> Self {
+        match self {
+            Self::F32(_) | Self::F16(_) => return self,
+            Self::Bf16(cells) => {
+                let (Part::Keys { head_dim, block_len } | Part::Values { head_dim, block_len }) = part;
+                room.resize(head_dim * block_len, 0.0);
+                for (element, position) in (0..head_dim).flat_map(|e| (0..block_len).map(move |p| (e, p))) {
+                    room[part.plain(element, position)] = bf16_to_f32(cells[part.paired(element, position)]);
                 }
             }
-            Part::Values { .. } => {
-                for position in 0..block_len {
-                    let cell = |element| bf16_to_f32(cells[pairs::value(head_dim, element, position)]);
-                    room.extend((0..head_dim).map(cell));
-                }
-            }
+            Self::Q8(bytes) => bytes.widen(isa, part, room),
         }
         Self::F32(room)
     }
@@ -86,7 +112,7 @@ impl<'a> Cells<'a> {
                 widen(isa, cells, wide);
                 wide
             }
-            Self::Bf16(_) => unreachable!("pairs are unpaired first"),
+            Self::Bf16(_) | Self::Q8(_) => unreachable!("they are made plain first"),
         }
     }
 }

@@ -3,52 +3,69 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::kernels::half::{bf16_to_f32, f32_to_bf16, f32_to_f16};
+use crate::kernels::{
+    half::{f32_to_bf16, f32_to_f16},
+    quantize::BLOCK,
+};
+
+/// Every kind of cache.
+const KINDS: [KvType; 4] = [KvType::F32, KvType::F16, KvType::Bf16, KvType::Q8_0];
 
 /// Keys and values of some blocks, as cells.
 struct Fake {
     kind: KvType,
     wide: [Vec<Vec<f32>>; 2],
     narrow: [Vec<Vec<u16>>; 2],
+    codes: [Vec<Vec<i8>>; 2],
 }
 
 impl Fake {
     fn new(kind: KvType, blocks: usize, (block_len, head_dim): (usize, usize), seed: u32) -> Self {
-        let cells = block_len * head_dim;
-        let value =
-            |i: usize| ((i as u32 + seed).wrapping_mul(2_654_435_761) >> 8) as f32 / 8_388_608.0 - 1.0;
-        // Numbers of eight bits, which every kind holds exactly.
-        let wide: [Vec<Vec<f32>>; 2] = std::array::from_fn(|part| {
-            let number =
-                |block: usize, i: usize| bf16_to_f32(f32_to_bf16(value((part * blocks + block) * cells + i)));
-            (0..blocks).map(|block| (0..cells).map(|i| number(block, i)).collect()).collect()
-        });
-        let narrow = std::array::from_fn(|part| {
-            let block = |wide: &Vec<f32>| {
-                if kind != KvType::Bf16 {
-                    return wide.iter().map(|x| f32_to_f16(*x)).collect();
-                }
+        let parts = [Part::Keys { head_dim, block_len }, Part::Values { head_dim, block_len }];
+        let mut fake =
+            Self { kind, wide: [vec![], vec![]], narrow: [vec![], vec![]], codes: [vec![], vec![]] };
+        for (i, part) in parts.into_iter().enumerate() {
+            for block in 0..blocks {
+                let number = |element: usize, position: usize| {
+                    let at = ((i * blocks + block) * block_len + position) * head_dim + element;
+                    let random = (at as u32 + seed).wrapping_mul(2_654_435_761) >> 8;
+                    // Numbers that every kind holds exactly: of eight bits, the largest of each group 127/128.
+                    let code = if element % BLOCK == 5 { 127 } else { random as i32 % 255 - 127 };
+                    code as f32 / 128.0
+                };
+                let mut wide = vec![0.0; block_len * head_dim];
                 // What lies beyond an odd edge is no number.
                 let mut paired = vec![f32_to_bf16(f32::NAN); pairs::cells(head_dim, block_len).unwrap()];
-                for (element, position) in (0..head_dim).flat_map(|e| (0..block_len).map(move |p| (e, p))) {
-                    let (plain, cell) = match part {
-                        0 => (element * block_len + position, pairs::key(block_len, element, position)),
-                        _ => (position * head_dim + element, pairs::value(head_dim, element, position)),
-                    };
-                    paired[cell] = f32_to_bf16(wide[plain]);
+                let (codes, scales) = q8::counts(head_dim, block_len).unwrap();
+                let (mut codes, mut scales) = (vec![i8::MIN; codes], vec![0; scales]);
+                for position in 0..block_len {
+                    let row: Vec<f32> = (0..head_dim).map(|element| number(element, position)).collect();
+                    for (element, x) in row.iter().enumerate() {
+                        wide[part.plain(element, position)] = *x;
+                        paired[part.paired(element, position)] = f32_to_bf16(*x);
+                    }
+                    let put = |at: usize, x: &[i8]| codes[at..at + x.len()].copy_from_slice(x);
+                    q8::quantize(&row, part, position, put, |at, x| scales[at] = x);
                 }
-                paired
-            };
-            wide[part].iter().map(block).collect()
-        });
-        Self { kind, wide, narrow }
+                fake.narrow[i].push(match kind {
+                    KvType::F16 => wide.iter().copied().map(f32_to_f16).collect(),
+                    KvType::Bf16 => paired,
+                    KvType::F32 | KvType::Q8_0 => scales,
+                });
+                fake.wide[i].push(wide);
+                fake.codes[i].push(codes);
+            }
+        }
+        fake
     }
 
     fn part(&self, part: usize, index: usize) -> Cells<'_> {
+        let narrow = &self.narrow[part][index];
         match self.kind {
             KvType::F32 => Cells::F32(&self.wide[part][index]),
-            KvType::F16 => Cells::F16(&self.narrow[part][index]),
-            KvType::Bf16 => Cells::Bf16(&self.narrow[part][index]),
+            KvType::F16 => Cells::F16(narrow),
+            KvType::Bf16 => Cells::Bf16(narrow),
+            KvType::Q8_0 => Cells::Q8(q8::Bytes { codes: &self.codes[part][index], scales: narrow }),
         }
     }
 }
@@ -91,11 +108,16 @@ fn check(block_len: usize, head_dim: usize, ends: &[usize], window: usize, seed:
     let scale = 1.0 / (head_dim as f32).sqrt();
     for isa in Isa::available() {
         let mut before: Option<Vec<f32>> = None;
-        for kind in [KvType::F32, KvType::F16, KvType::Bf16] {
+        for kind in KINDS {
             let cache = Fake::new(kind, positions.div_ceil(block_len), (block_len, head_dim), seed);
             let tiles = uses_tiles(isa, kind, head_dim, block_len);
-            // Tiles split queries and weights into two numbers of eight bits, or round them to one.
-            let tolerance = if tiles { [2e-5, 1e-2] } else { [2e-6; 2] };
+            let tolerance = match kind {
+                _ if !tiles => [2e-6; 2],
+                // To 15 bits of the largest.
+                KvType::Q8_0 => [1e-4; 2],
+                // Split into two numbers of eight bits, or rounded to one.
+                _ => [2e-5, 1e-2],
+            };
             for (rounded, tolerance) in [false, true].into_iter().zip(tolerance) {
                 let task = Task { q: &q, head_dim, scale, block_len, rounded, seen: &seen };
                 let (mut scratch, mut out) = (Scratch::default(), vec![f32::NAN; q.len()]);
@@ -158,8 +180,8 @@ fn spans_of_a_long_text_become_one_answer() {
 fn a_text_shared_out_is_answered_as_by_one() {
     let (block_len, head_dim, end) = (16, 64, 1_300);
     let q: Vec<f32> = (0..2 * head_dim).map(|i| (i % 23) as f32 / 11.0 - 1.0).collect();
-    for isa in Isa::available() {
-        let cache = Fake::new(best_kind(isa), end / block_len + 1, (block_len, head_dim), 5);
+    for (isa, kind) in Isa::available().into_iter().flat_map(|isa| KINDS.map(|kind| (isa, kind))) {
+        let cache = Fake::new(kind, end / block_len + 1, (block_len, head_dim), 5);
         let seen = &[(0, end), (700, end)];
         let task = Task { q: &q, head_dim, scale: 0.125, block_len, rounded: false, seen };
         let (mut scratch, mut whole, mut shared) =
@@ -173,6 +195,6 @@ fn a_text_shared_out_is_answered_as_by_one() {
         let mut all = parts.next().unwrap();
         parts.for_each(|next| all.add(&next, head_dim));
         all.finish(head_dim, &mut shared);
-        assert_eq!(shared, whole, "{isa:?}");
+        assert_eq!(shared, whole, "{isa:?}, {kind}");
     }
 }

@@ -1,40 +1,25 @@
-//! Attention over a cache of bfloat16 in pairs, by `tdpbf16ps`: up to 16 queries at a time.
+//! Over a cache of bfloat16 in pairs, by `tdpbf16ps`.
 //!
 //! A product of bfloat16 is exact in `f32`. Queries and the softmax's weights are split into two bfloat16, what is
 //! rounded to eight bits and the rest rounded to eight, so that what is lost of them is 2^-17 and keys and values are
-//! used as they are stored; or, `SPLIT` not being asked for, there is no rest, and half the products. Each row of a tile is computed by itself: what a query gets does not depend on the others.
-//!
-//! The three passes are those of `attention`: scores, softmax, weighted sum; a chunk is 16 positions. Tiles keep their
-//! contents from one `asm!` block to the next, since nothing else in this program uses them.
+//! used as they are stored; or, `SPLIT` not being asked for, there is no rest, and half the products.
 
-use std::{
-    arch::{asm, x86_64::*},
-    ops::Range,
-};
+use std::arch::{asm, x86_64::*};
 
-use super::{ROW, Registers, Shapes};
+use super::{ELEMENTS, ROW, Shapes, TILE, by_queries, soften};
 use crate::kernels::{
     attention::{Ahead, Blocks, Cells, Partial, Task},
-    x86::elementwise::exp,
+    x86::amx::Registers,
 };
 
-/// Queries, or positions, in a tile.
-pub(in crate::kernels) const TILE: usize = 16;
 /// Elements of a query that one product takes.
 const DEPTH: usize = 32;
-/// Elements of the answers that are summed up at a time: four tiles.
-const ELEMENTS: usize = 64;
 /// Bytes of a row of weights of a chunk.
 const WEIGHTS_ROW: usize = TILE * 2;
 
-/// Whether tiles fit the shape of a cache.
-pub(in crate::kernels) const fn fits(head_dim: usize, block_len: usize) -> bool {
-    head_dim.is_multiple_of(ELEMENTS) && block_len.is_multiple_of(TILE)
-}
-
 /// Memory that is kept from call to call.
 #[derive(Default)]
-pub(in crate::kernels) struct Scratch {
+pub(super) struct Scratch {
     queries: Split,
     scores: Vec<f32>,
     weights: Split,
@@ -87,9 +72,9 @@ fn bits(x: __m256bh) -> __m256i {
 /// Computes `task`, of which positions from `start` to `end` are seen by some query, into `partial`.
 ///
 /// # Safety
-/// [`fits`], at most 16 queries, the cache is in pairs; tiles may be used, and the processor has the features named.
+/// As for [`super::attend`], and the cache is in pairs.
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
-pub(in crate::kernels) unsafe fn attend<const SPLIT: bool>(
+pub(super) unsafe fn attend<const SPLIT: bool>(
     task: Task<'_>,
     (start, end): (usize, usize),
     cache: &impl Blocks,
@@ -98,7 +83,9 @@ pub(in crate::kernels) unsafe fn attend<const SPLIT: bool>(
 ) {
     let Task { q, head_dim, scale, block_len, seen, rounded: _ } = task;
     let count = seen.len();
-    assert!(fits(head_dim, block_len) && (1..=TILE).contains(&count));
+    assert!(
+        head_dim.is_multiple_of(ELEMENTS) && block_len.is_multiple_of(TILE) && (1..=TILE).contains(&count)
+    );
     assert!(q.len() == count * head_dim && out.len() == q.len());
     let blocks = start / block_len..end.div_ceil(block_len);
     let first = blocks.start * block_len;
@@ -128,9 +115,10 @@ pub(in crate::kernels) unsafe fn attend<const SPLIT: bool>(
         }
         for (query, (start, end)) in seen.iter().enumerate() {
             let scores = &scores[query * positions..][..positions];
-            let places = (query * TILE, count * TILE);
             let seen = start.saturating_sub(first)..end.saturating_sub(first);
-            (largest[query], sums[query]) = soften::<SPLIT>(scores, seen, scale, weights, places);
+            let (at, each) = (query * TILE, count);
+            let put = |chunk: usize, weight| weights.put::<SPLIT>(at + chunk * each, weight);
+            (largest[query], sums[query]) = soften(scores, seen, scale, put);
         }
         registers.declare(&VALUES[count]);
         for at in (0..head_dim).step_by(ELEMENTS) {
@@ -162,32 +150,15 @@ pub(in crate::kernels) unsafe fn attend<const SPLIT: bool>(
     }
 }
 
-/// Shapes for so many queries, of the first pass and of the last.
+/// Shapes for so many queries, of the first pass, in which queries are in registers 1 to 4, all of one shape, and of the
+/// last.
 static KEYS: [Shapes; TILE + 1] = by_queries(ROW, TILE);
 static VALUES: [Shapes; TILE + 1] = by_queries(WEIGHTS_ROW, TILE / 2);
-
-const fn by_queries(row: usize, depth: usize) -> [Shapes; TILE + 1] {
-    let mut all = [shapes(TILE, row, depth); TILE + 1];
-    let mut queries = 1;
-    while queries < TILE {
-        all[queries] = shapes(queries, row, depth);
-        queries += 1;
-    }
-    all
-}
-
-/// Registers 0 to 3 for sums, 4 and 5 for `row` bytes of each query, 6 and 7 for `depth` rows of keys or values; in
-/// the first pass queries are in 1 to 4, which then have the same shape.
-const fn shapes(queries: usize, row: usize, depth: usize) -> Shapes {
-    let (rows, row) = (queries as u8, row as u16);
-    let (sums, cells) = ((rows, ROW as u16), (depth as u8, ROW as u16));
-    Shapes::new([sums, sums, sums, sums, (rows, row), (rows, row), cells, cells])
-}
 
 fn pairs(cells: Cells<'_>) -> &[u16] {
     match cells {
         Cells::Bf16(cells) => cells,
-        Cells::F32(_) | Cells::F16(_) => unreachable!("only a cache in pairs comes here"),
+        Cells::F32(_) | Cells::F16(_) | Cells::Q8(_) => unreachable!("only a cache in pairs comes here"),
     }
 }
 
@@ -301,47 +272,6 @@ impl<'a, const SPLIT: bool> Queries<'a, SPLIT> {
             );
         }
     }
-}
-
-/// Weights of what a query sees, `exp((score − largest) · scale)`, split or rounded, 16 positions at `first` and every `stride`
-/// after that; what it does not see weighs nothing. Returns the largest scaled score and the sum of the weights.
-///
-/// # Safety
-/// There is room for them; scores are whole registers; the processor has the features named.
-#[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
-unsafe fn soften<const SPLIT: bool>(
-    scores: &[f32],
-    seen: Range<usize>,
-    scale: f32,
-    weights: &mut Split,
-    (first, stride): (usize, usize),
-) -> (f32, f32) {
-    let at = |chunk: usize| -> (__m512, __mmask16) {
-        let end = seen.end.saturating_sub(chunk).min(16);
-        let start = seen.start.saturating_sub(chunk).min(end);
-        let mask = ((1_u32 << end) - (1_u32 << start)) as u16;
-        // SAFETY: a chunk is a whole register.
-        (unsafe { _mm512_loadu_ps(scores.as_ptr().add(chunk)) }, mask)
-    };
-    let mut largest = _mm512_set1_ps(f32::NEG_INFINITY);
-    for chunk in (0..scores.len()).step_by(TILE) {
-        let (scores, mask) = at(chunk);
-        largest = _mm512_mask_max_ps(largest, mask, largest, scores);
-    }
-    let largest = _mm512_reduce_max_ps(largest);
-    let (shift, factor) = (_mm512_set1_ps(largest), _mm512_set1_ps(scale));
-    let mut sum = _mm512_setzero_ps();
-    for chunk in (0..scores.len()).step_by(TILE) {
-        let (scores, mask) = at(chunk);
-        // SAFETY: as the caller vouches.
-        unsafe {
-            let weight = exp(_mm512_mul_ps(_mm512_sub_ps(scores, shift), factor));
-            let weight = _mm512_maskz_mov_ps(mask, weight);
-            sum = _mm512_add_ps(sum, weight);
-            weights.put::<SPLIT>(first + chunk / TILE * stride, weight);
-        }
-    }
-    (largest * scale, _mm512_reduce_add_ps(sum))
 }
 
 /// Adds 64 elements of the values of a chunk, weighted, to registers 0 to 3. Its weights begin at `cell`.

@@ -1,0 +1,287 @@
+//! Over a cache of Q8_0, by `tdpbssd`.
+//!
+//! Queries, and the softmax's weights times the scales of the values, become whole numbers of 15 bits and a sign times a step:
+//! a query's for each 32 elements, which are what a scale of a key belongs to, a weight's for each of its values' groups. Such
+//! a number is `256 · high + low`, two signed bytes, so that products are of bytes and their sums exact; codes are used as
+//! they are stored.
+
+use std::arch::{asm, x86_64::*};
+
+use super::{ROW, Shapes, TILE, by_queries, soften};
+use crate::kernels::{
+    attention::{Ahead, Blocks, Cells, Partial, Task, q8},
+    quantize::BLOCK,
+    x86::amx::Registers,
+};
+
+/// The largest whole number that two signed bytes give both signs of.
+const MOST: f32 = 127.0 * 256.0 + 127.0;
+
+/// Shapes for so many queries: in the first pass 32 elements are multiplied, in the last 16 positions, four to a row.
+static KEYS: [Shapes; TILE + 1] = by_queries(BLOCK, BLOCK / 4);
+static VALUES: [Shapes; TILE + 1] = by_queries(TILE, TILE / 4);
+
+/// Memory that is kept from call to call.
+#[derive(Default)]
+pub(super) struct Scratch {
+    /// Group by group, query by query.
+    queries: Halves,
+    scores: Vec<f32>,
+    weights: Vec<f32>,
+    /// Weights times scales of one group of elements.
+    scaled: Vec<f32>,
+    /// The same, chunk by chunk, query by query.
+    rounded: Halves,
+}
+
+/// Whole numbers as `256 · high + low`.
+#[derive(Default)]
+struct Halves {
+    high: Vec<i8>,
+    low: Vec<i8>,
+}
+
+impl Halves {
+    fn room(&mut self, len: usize) {
+        for half in [&mut self.high, &mut self.low] {
+            if half.len() < len {
+                half.resize(len, 0);
+            }
+        }
+    }
+
+    /// Rounds 16 numbers, of which none is larger than [`MOST`], into cells `at..at + 16`.
+    ///
+    /// # Safety
+    /// There is room, and the processor has the features named.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    unsafe fn put(&mut self, at: usize, x: __m512) {
+        let whole = _mm512_cvtps_epi32(x);
+        // What is above the low byte, as a signed one.
+        let above = _mm512_srai_epi32::<8>(_mm512_add_epi32(whole, _mm512_set1_epi32(128)));
+        // SAFETY: the caller vouches for the room.
+        unsafe {
+            _mm_storeu_si128(self.low.as_mut_ptr().add(at).cast(), _mm512_cvtepi32_epi8(whole));
+            _mm_storeu_si128(self.high.as_mut_ptr().add(at).cast(), _mm512_cvtepi32_epi8(above));
+        }
+    }
+}
+
+/// Sums of four tiles.
+#[repr(align(64))]
+struct Sums([[[i32; TILE]; TILE]; 4]);
+
+impl Sums {
+    /// What the queries' high and low halves give together for a row of the tiles `high` and `high + 1`.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn whole(&self, high: usize, row: usize) -> __m512 {
+        // SAFETY: a row is a register.
+        let [high, low] = [high, high + 1]
+            .map(|tile| _mm512_cvtepi32_ps(unsafe { _mm512_load_si512(self.0[tile][row].as_ptr().cast()) }));
+        _mm512_fmadd_ps(high, _mm512_set1_ps(256.0), low)
+    }
+}
+
+/// Computes `task`, of which positions from `start` to `end` are seen by some query, into `partial`.
+///
+/// # Safety
+/// As for [`super::attend`], and the cache is in bytes.
+#[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
+pub(super) unsafe fn attend(
+    task: Task<'_>,
+    (start, end): (usize, usize),
+    cache: &impl Blocks,
+    scratch: &mut Scratch,
+    Partial { out, largest, sums }: &mut Partial,
+) {
+    let Task { q, head_dim, scale, block_len, seen, rounded: _ } = task;
+    let (count, groups) = (seen.len(), head_dim / BLOCK);
+    assert!(head_dim.is_multiple_of(BLOCK) && block_len.is_multiple_of(TILE) && (1..=TILE).contains(&count));
+    assert!(q.len() == count * head_dim && out.len() == q.len());
+    let blocks = start / block_len..end.div_ceil(block_len);
+    let first = blocks.start * block_len;
+    let positions = blocks.len() * block_len;
+    let Scratch { queries, scores, weights, scaled, rounded } = scratch;
+    queries.room(q.len());
+    rounded.room(count * positions);
+    for room in [&mut *scores, &mut *weights, &mut *scaled] {
+        if room.len() < count * positions {
+            room.resize(count * positions, 0.0);
+        }
+    }
+    let ahead = Ahead::new(cache, blocks.clone());
+    let mut products = Sums([[[0; TILE]; TILE]; 4]);
+    let mut registers = Registers::default();
+    // SAFETY: as the caller vouches; there is room for all queries, and for what belongs to each position.
+    unsafe {
+        registers.declare(&KEYS[count]);
+        for group in 0..groups {
+            let steps = round_queries(task, group, queries);
+            asm!(
+                "tileloadd tmm4, [{high} + {row}]",
+                "tileloadd tmm5, [{low} + {row}]",
+                high = in(reg) queries.high.as_ptr(),
+                low = in(reg) queries.low.as_ptr(),
+                row = in(reg) BLOCK,
+                options(nostack, readonly, preserves_flags),
+            );
+            for (i, block) in blocks.clone().enumerate() {
+                if group == 0 {
+                    ahead.keys(block);
+                }
+                let keys = bytes(cache.keys(block), (head_dim, block_len));
+                for chunk in (0..block_len).step_by(TILE) {
+                    asm!(
+                        "tilezero tmm0",
+                        "tilezero tmm1",
+                        "tileloadd tmm6, [{keys} + {keys_row}]",
+                        "tdpbssd tmm0, tmm4, tmm6",
+                        "tdpbssd tmm1, tmm5, tmm6",
+                        "tilestored [{sums} + {sums_row}], tmm0",
+                        "tilestored [{sums} + {sums_row} + 1024], tmm1",
+                        keys = in(reg) keys.codes.as_ptr().add(group * BLOCK * block_len + chunk * 4),
+                        keys_row = in(reg) block_len * 4,
+                        sums = in(reg) products.0.as_mut_ptr(),
+                        sums_row = in(reg) ROW,
+                        options(nostack, preserves_flags),
+                    );
+                    let key_scales = scales(keys, group * block_len + chunk);
+                    for (query, step) in steps.iter().enumerate().take(count) {
+                        let at = scores.as_mut_ptr().add(query * positions + i * block_len + chunk);
+                        let before = if group == 0 { _mm512_setzero_ps() } else { _mm512_loadu_ps(at) };
+                        let factor = _mm512_mul_ps(key_scales, _mm512_set1_ps(*step));
+                        _mm512_storeu_ps(at, _mm512_fmadd_ps(products.whole(0, query), factor, before));
+                    }
+                }
+            }
+        }
+        for (query, (start, end)) in seen.iter().enumerate() {
+            let scores = &scores[query * positions..][..positions];
+            let seen = start.saturating_sub(first)..end.saturating_sub(first);
+            let weights = weights.as_mut_ptr().add(query * positions);
+            let put = |chunk: usize, weight| _mm512_storeu_ps(weights.add(chunk), weight);
+            (largest[query], sums[query]) = soften(scores, seen, scale, put);
+        }
+        registers.declare(&VALUES[count]);
+        for group in 0..groups {
+            let mut sizes = [_mm512_setzero_ps(); TILE];
+            for (i, block) in blocks.clone().enumerate() {
+                if group == 0 {
+                    ahead.values(block);
+                }
+                let values = bytes(cache.values(block), (head_dim, block_len));
+                for chunk in (0..block_len).step_by(TILE) {
+                    let value_scales = scales(values, group * block_len + chunk);
+                    for (query, size) in sizes.iter_mut().enumerate().take(count) {
+                        let at = query * positions + i * block_len + chunk;
+                        let weight = _mm512_loadu_ps(weights.as_ptr().add(at));
+                        // What weighs nothing may have a scale that is no number.
+                        let some = _mm512_cmp_ps_mask::<_CMP_NEQ_OQ>(weight, _mm512_setzero_ps());
+                        let x = _mm512_maskz_mul_ps(some, weight, value_scales);
+                        *size = _mm512_max_ps(*size, x);
+                        _mm512_storeu_ps(scaled.as_mut_ptr().add(at), x);
+                    }
+                }
+            }
+            let mut steps = [0.0; TILE];
+            for (query, step) in steps.iter_mut().enumerate().take(count) {
+                let inverse;
+                (*step, inverse) = step_of(_mm512_reduce_max_ps(sizes[query]));
+                for chunk in (0..positions).step_by(TILE) {
+                    let x = _mm512_loadu_ps(scaled.as_ptr().add(query * positions + chunk));
+                    rounded.put(chunk * count + query * TILE, _mm512_mul_ps(x, _mm512_set1_ps(inverse)));
+                }
+            }
+            asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack));
+            for (i, block) in blocks.clone().enumerate() {
+                let values = bytes(cache.values(block), (head_dim, block_len));
+                for chunk in (0..block_len).step_by(TILE) {
+                    let cell = (i * block_len + chunk) * count;
+                    asm!(
+                        "tileloadd tmm4, [{high} + {weights_row}]",
+                        "tileloadd tmm5, [{low} + {weights_row}]",
+                        "tileloadd tmm6, [{values} + {row}]",
+                        "tileloadd tmm7, [{values} + {row} + 64]",
+                        "tdpbssd tmm0, tmm4, tmm6",
+                        "tdpbssd tmm1, tmm5, tmm6",
+                        "tdpbssd tmm2, tmm4, tmm7",
+                        "tdpbssd tmm3, tmm5, tmm7",
+                        high = in(reg) rounded.high.as_ptr().add(cell),
+                        low = in(reg) rounded.low.as_ptr().add(cell),
+                        weights_row = in(reg) TILE,
+                        values = in(reg) values.codes.as_ptr().add((chunk / 4 * head_dim + group * BLOCK) * 4),
+                        row = in(reg) head_dim * 4,
+                        options(nostack, readonly, preserves_flags),
+                    );
+                }
+            }
+            asm!(
+                "tilestored [{sums} + {row}], tmm0",
+                "tilestored [{sums} + {row} + 1024], tmm1",
+                "tilestored [{sums} + {row} + 2048], tmm2",
+                "tilestored [{sums} + {row} + 3072], tmm3",
+                sums = in(reg) products.0.as_mut_ptr(),
+                row = in(reg) ROW,
+                options(nostack, preserves_flags),
+            );
+            for (query, step) in steps.iter().enumerate().take(count) {
+                for half in 0..2 {
+                    let at = out.as_mut_ptr().add(query * head_dim + group * BLOCK + half * TILE);
+                    let sum = products.whole(half * 2, query);
+                    _mm512_storeu_ps(at, _mm512_mul_ps(sum, _mm512_set1_ps(*step)));
+                }
+            }
+        }
+    }
+}
+
+/// The codes of a block and their scales.
+fn bytes(cells: Cells<'_>, (head_dim, block_len): (usize, usize)) -> q8::Bytes<'_> {
+    let Cells::Q8(bytes) = cells else { unreachable!("only a cache in bytes comes here") };
+    assert!(bytes.codes.len() == head_dim * block_len);
+    assert!(bytes.scales.len() == head_dim / BLOCK * block_len);
+    bytes
+}
+
+/// 16 scales from the one at `at` on.
+///
+/// # Safety
+/// There are so many.
+#[inline]
+#[target_feature(enable = "avx512f,avx512vl")]
+unsafe fn scales(bytes: q8::Bytes<'_>, at: usize) -> __m512 {
+    // SAFETY: as the caller vouches.
+    _mm512_cvtph_ps(unsafe { _mm256_loadu_si256(bytes.scales.as_ptr().add(at).cast()) })
+}
+
+/// The step of numbers up to `largest`, and its inverse; nothing for nothing, and for what has no inverse.
+fn step_of(largest: f32) -> (f32, f32) {
+    let inverse = MOST / largest;
+    if inverse.is_finite() { (largest / MOST, inverse) } else { (0.0, 0.0) }
+}
+
+/// Rounds 32 elements of each query; returns their steps.
+///
+/// # Safety
+/// There is room for them.
+#[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
+unsafe fn round_queries(task: Task<'_>, group: usize, rounded: &mut Halves) -> [f32; TILE] {
+    let mut steps = [0.0; TILE];
+    for (query, (q, step)) in task.q.chunks_exact(task.head_dim).zip(&mut steps).enumerate() {
+        let q = &q[group * BLOCK..][..BLOCK];
+        // SAFETY: 32 elements are two registers; the caller vouches for the room.
+        unsafe {
+            let halves = [0, TILE].map(|at| _mm512_loadu_ps(q.as_ptr().add(at)));
+            let sizes = _mm512_max_ps(_mm512_abs_ps(halves[0]), _mm512_abs_ps(halves[1]));
+            let inverse;
+            (*step, inverse) = step_of(_mm512_reduce_max_ps(sizes));
+            for (i, half) in halves.into_iter().enumerate() {
+                let x = _mm512_mul_ps(half, _mm512_set1_ps(inverse));
+                rounded.put(query * BLOCK + i * TILE, x);
+            }
+        }
+    }
+    steps
+}
