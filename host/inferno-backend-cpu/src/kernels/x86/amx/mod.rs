@@ -4,7 +4,7 @@
 //! shapes through [`Registers`], and names them only inside its own `asm!` blocks; at the end [`Registers`] clears them,
 //! so that a thread that is switched away has no tiles to save.
 //!
-//! `bf16` multiplies matrices in prefill, `attention` reads a cache of bfloat16; `permission` asks the system whether a process
+//! `bf16` multiplies matrices in prefill, `attention` reads a cache of bfloat16 or of bytes; `permission` asks the system whether a process
 //! may use tiles at all.
 
 use std::arch::asm;
