@@ -160,8 +160,13 @@ impl Executor for CpuExecutor {
             self.begun = Some(done);
             return Ok(Progress::Begun(done as f64 / self.stages.len() as f64));
         }
+        self.slow.batch.keep_wanted(&mut self.slow.logits, self.vocabulary);
         std::mem::swap(&mut self.slow.logits, logits);
         Ok(Progress::Done)
+    }
+
+    fn forget(&mut self, span: usize) {
+        self.slow.batch.forget(span);
     }
 
     fn copy_block(&mut self, from: BlockId, to: BlockId) -> Result<(), BackendError> {

@@ -76,7 +76,8 @@ pub trait Executor: Send {
     fn execute(&mut self, batch: &Batch, logits: &mut Vec<f32>) -> Result<(), BackendError>;
 
     /// Begins a batch that is computed bit by bit by [`advance`](Self::advance), with others in between that write to
-    /// none of its blocks. What was begun before and is not done is given up: its blocks hold nothing of use.
+    /// none of its blocks but those of spans that are [forgotten](Self::forget). What was begun before and is not done is
+    /// given up: its blocks hold nothing of use.
     ///
     /// # Errors
     /// As [`execute`](Self::execute); nothing is begun then.
@@ -88,6 +89,10 @@ pub trait Executor: Send {
     /// # Errors
     /// When nothing is begun. A device fault leaves the executor unusable.
     fn advance(&mut self, within: Duration, logits: &mut Vec<f32>) -> Result<Progress, BackendError>;
+
+    /// Goes on without the span at `span` of what was begun: none of its blocks is written to any more, whoever they belong
+    /// to by now, and its logits are left out. Without effect where there is no such span, or nothing is begun.
+    fn forget(&mut self, span: usize);
 
     /// Copies all that block `from` of the cache holds into block `to`, so that a sequence can go on in a copy of a
     /// block that others read.

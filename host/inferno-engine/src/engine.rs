@@ -31,6 +31,8 @@ pub struct Engine {
     next_id: u64,
     totals: Totals,
     health: Health,
+    /// Whose prompts the executor is reading, in the order of its spans.
+    begun: Vec<RequestId>,
     /// Prompt tokens of what is being read that were counted already.
     counted: u32,
     /// Kept between steps so that they are allocated once.
@@ -130,6 +132,7 @@ impl Engine {
             next_id: 0,
             totals: Totals::default(),
             health: Health::Sound,
+            begun: Vec::new(),
             counted: 0,
             logits: Vec::new(),
             scratch: Scratch::default(),
@@ -316,12 +319,14 @@ impl Engine {
             }
             let batch = self.batch(&prompts)?;
             self.executor.begin(&batch).map_err(|e| executor_fault(&e))?;
+            self.begun = self.scheduler.reading().map(|(_, running)| running.sequence.id).collect();
         }
         let Some(within) = self.scheduler.time_to_read(answers, writing) else {
             return Ok((0, 0, Duration::ZERO));
         };
         let prompts = self.prompts();
         let all = prompts.iter().map(|(_, tokens)| tokens).sum();
+        self.forget();
         let began = Instant::now();
         let progress = self.executor.advance(within, &mut self.logits).map_err(|e| executor_fault(&e))?;
         let took = began.elapsed();
@@ -330,11 +335,21 @@ impl Engine {
             Progress::Done => all,
         };
         let tokens = so_far.saturating_sub(self.counted);
-        self.counted = so_far;
+        self.counted = self.counted.max(so_far);
         if progress == Progress::Done {
             self.choose_all(&prompts, events)?;
         }
         Ok((prompts.len() as u32, tokens, took))
+    }
+
+    /// Lets the executor forget those whose prompts it is reading for nobody any more.
+    fn forget(&mut self) {
+        let Self { begun, executor, scheduler, .. } = self;
+        for (span, request) in begun.iter().enumerate() {
+            if !scheduler.reading().any(|(_, running)| running.sequence.id == *request) {
+                executor.forget(span);
+            }
+        }
     }
 
     /// Where the prompts are that are being read, and how many tokens of each.

@@ -42,8 +42,17 @@ struct Begun {
     batch: Batch,
     /// Parts that are done.
     done: u32,
-    /// A block of its that was written by another meanwhile.
-    spoiled: Option<BlockId>,
+    /// Of each span, whether it is still wanted.
+    wanted: Vec<bool>,
+    /// Blocks of its that were written by another meanwhile.
+    spoiled: Vec<BlockId>,
+}
+
+impl Begun {
+    /// Its spans that are still wanted.
+    fn spans(&self) -> impl Iterator<Item = &SequenceSpan> {
+        self.batch.spans().iter().zip(&self.wanted).filter(|(_, wanted)| **wanted).map(|(span, _)| span)
+    }
 }
 
 /// A deterministic executor over a paged cache of tokens.
@@ -133,17 +142,19 @@ impl FakeExecutor {
 
     /// Takes note that a block is written by another batch than the one that was begun.
     fn spoil(&mut self, block: BlockId) {
-        if let Some(Begun { batch, spoiled, .. }) = &mut self.begun
-            && batch.spans().iter().any(|span| span.blocks.contains(&block))
-        {
-            *spoiled = Some(block);
+        if let Some(begun) = &mut self.begun {
+            begun.spoiled.push(block);
         }
     }
 
-    /// Writes all tokens of a batch and replaces `logits`.
-    fn compute(&mut self, batch: &Batch, logits: &mut Vec<f32>) -> Result<(), BackendError> {
+    /// Writes all tokens of some spans and replaces `logits`.
+    fn compute<'a>(
+        &mut self,
+        spans: impl Iterator<Item = &'a SequenceSpan>,
+        logits: &mut Vec<f32>,
+    ) -> Result<(), BackendError> {
         logits.clear();
-        for span in batch.spans() {
+        for span in spans {
             let mut history = self.read(span, span.past)?;
             for (index, token) in (0..).zip(&span.tokens) {
                 let prefill = self.phases == Phases::Apart && index < span.prompt;
@@ -189,33 +200,42 @@ impl Executor for FakeExecutor {
         self.check_writes(batch)?;
         let written: Vec<_> = batch.spans().iter().flat_map(|span| self.written(span)).copied().collect();
         written.into_iter().for_each(|block| self.spoil(block));
-        self.compute(batch, logits)?;
+        self.compute(batch.spans().iter(), logits)?;
         self.told(logits)
     }
 
     fn begin(&mut self, batch: &Batch) -> Result<(), BackendError> {
         self.begun = None;
         self.check_writes(batch)?;
-        self.begun = Some(Begun { batch: batch.clone(), done: 0, spoiled: None });
+        let wanted = vec![true; batch.spans().len()];
+        self.begun = Some(Begun { batch: batch.clone(), done: 0, wanted, spoiled: Vec::new() });
         Ok(())
     }
 
     fn advance(&mut self, _: Duration, logits: &mut Vec<f32>) -> Result<Progress, BackendError> {
         let nothing = || BackendError::Batch { reason: "none was begun".to_owned() };
-        let Begun { batch, done, spoiled } = self.begun.take().ok_or_else(nothing)?;
-        if let Some(block) = spoiled {
+        let mut begun = self.begun.take().ok_or_else(nothing)?;
+        let blocks = begun.spans().flat_map(|span| &span.blocks).copied();
+        if let Some(block) = { blocks }.find(|block| begun.spoiled.contains(block)) {
             let reason = format!("{block:?} was written by another batch meanwhile");
             return Err(BackendError::Batch { reason });
         }
         // Every part writes, as each layer of a model does.
-        self.compute(&batch, logits)?;
-        let done = done + 1;
-        if done < self.parts {
-            self.begun = Some(Begun { batch, done, spoiled });
-            return Ok(Progress::Begun(f64::from(done) / f64::from(self.parts)));
+        self.compute(begun.spans(), logits)?;
+        begun.done += 1;
+        if begun.done < self.parts {
+            let done = Progress::Begun(f64::from(begun.done) / f64::from(self.parts));
+            self.begun = Some(begun);
+            return Ok(done);
         }
         self.told(logits)?;
         Ok(Progress::Done)
+    }
+
+    fn forget(&mut self, span: usize) {
+        if let Some(wanted) = self.begun.as_mut().and_then(|begun| begun.wanted.get_mut(span)) {
+            *wanted = false;
+        }
     }
 
     fn copy_block(&mut self, from: BlockId, to: BlockId) -> Result<(), BackendError> {

@@ -13,6 +13,8 @@ pub(crate) struct FlatBatch {
     pub(crate) decode: usize,
     /// The sequence of each token.
     sequence: Vec<u32>,
+    /// The sequences that nobody asks for any more.
+    forgotten: Vec<bool>,
     blocks: Vec<BlockId>,
     /// Where each sequence's blocks begin.
     first_block: Vec<usize>,
@@ -66,7 +68,32 @@ impl FlatBatch {
             self.blocks.extend_from_slice(blocks);
         }
         self.order(batch, bounds.phases);
+        self.forgotten.clear();
+        self.forgotten.resize(batch.spans().len(), false);
         Ok(())
+    }
+
+    /// Goes on without a sequence, if there is one at `span`.
+    pub(crate) fn forget(&mut self, span: usize) {
+        if let Some(forgotten) = self.forgotten.get_mut(span) {
+            *forgotten = true;
+        }
+    }
+
+    /// Whether nobody asks for the token at `row` any more: its blocks may be another's.
+    pub(crate) fn is_forgotten(&self, row: usize) -> bool {
+        self.forgotten[self.sequence[row] as usize]
+    }
+
+    /// Leaves the logits of those out whom nobody asks for; a row of them is of `vocabulary`.
+    pub(crate) fn keep_wanted(&self, logits: &mut Vec<f32>, vocabulary: usize) {
+        let mut kept = 0;
+        let wanted = (0..self.rows.len()).filter(|i| !self.is_forgotten(self.rows[*i] as usize));
+        for i in wanted {
+            logits.copy_within(i * vocabulary..(i + 1) * vocabulary, kept * vocabulary);
+            kept += 1;
+        }
+        logits.truncate(kept * vocabulary);
     }
 
     /// Puts the rows of decode before those of prefill where they are computed differently, so that each kind fills tiles

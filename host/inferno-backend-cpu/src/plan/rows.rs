@@ -118,6 +118,7 @@ impl RowOp {
                     let (x, angles) = (cells.row(*x, row), cells.row(*angles, row));
                     rope::rotate(x, angles, *head_dim, *style, cells.row_mut(*out, row));
                 }
+                Self::Append { .. } if run.batch.is_forgotten(row) => {}
                 Self::Append { layer, k, v } => {
                     let (position, len) = (run.batch.positions[row], run.kv.layout().block_len);
                     let block = run.batch.block(row, (position / len) as usize);

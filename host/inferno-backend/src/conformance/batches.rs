@@ -26,7 +26,10 @@ pub fn check_batches(backend: &dyn Backend) {
         }
     }
     narrow_caches_are_close(backend);
-    CACHES.into_iter().for_each(|layout| bit_by_bit(backend, layout));
+    CACHES.into_iter().for_each(|layout| {
+        bit_by_bit(backend, layout);
+        forgotten(backend, layout);
+    });
     copies_and_shared_blocks(backend);
     refusals(backend);
 }
@@ -103,6 +106,31 @@ fn bit_by_bit(backend: &dyn Backend, layout: KvLayout) {
     assert!(logits == alone[..2].concat(), "{}: a batch is computed otherwise", subject.name);
     let again = executor.advance(Duration::MAX, &mut logits);
     assert!(matches!(again, Err(BackendError::Batch { .. })), "it is done, but {again:?}");
+}
+
+/// Of three texts that are begun, one is forgotten, and its blocks are another's from then on: the others have the logits that
+/// they have alone, and what is written to those blocks stays there.
+fn forgotten(backend: &dyn Backend, layout: KvLayout) {
+    let model = TinyLlama::default();
+    let subject = Subject::new(format!("forgotten, cache in {}", layout.kind), model.build());
+    let [first, given_up, last, other] =
+        [(1, 31), (2, 20), (3, 7), (4, 21)].map(|(seed, len)| tokens(seed, len, model.vocabulary));
+    let alone = |text: &[TokenId]| subject.run_in(layout, backend, (text, text.len()), &[text.len()]);
+    let whole = |text: &[TokenId], lane| in_phases(span(text, 0, lane), text.len());
+    let mut executor = subject.executor(backend, layout);
+    let spans = vec![whole(&first, 0), whole(&given_up, 1), whole(&last, 2)];
+    let batch = Batch::new(spans, layout, 128, model.vocabulary as usize).expect("it is well formed");
+    executor.begin(&batch).expect("it fits");
+    let mut logits = Vec::new();
+    let _ = executor.advance(Duration::ZERO, &mut logits).expect("the device works");
+    executor.forget(1);
+    executor.forget(3);
+    let (begin, end) = other.split_at(20);
+    subject.execute(&mut *executor, vec![whole(begin, 1)]);
+    while executor.advance(Duration::ZERO, &mut logits).expect("the device works") != Progress::Done {}
+    assert!(logits == [alone(&first), alone(&last)].concat(), "{}: the others", subject.name);
+    let found = subject.execute(&mut *executor, vec![in_phases(span(end, 20, 1), other.len())]);
+    assert!(alone(&other).ends_with(&found), "{}: what came after", subject.name);
 }
 
 /// Keys and values in binary16 move logits by no more than [`HALF_CACHE`], and others by their coarser steps.

@@ -169,13 +169,9 @@ impl Scheduler {
         ids
     }
 
-    /// Takes a running request's memory back. What is being read of it would be written there: all that is being read is
-    /// given up, and decided on anew.
+    /// Takes a running request's memory back. If it is being read, the executor has to forget it before it goes on.
     fn stop(&mut self, at: usize) -> Stopped {
-        let Running { sequence, table, computed, reading, place, .. } = self.running.remove(at);
-        if reading > 0 {
-            self.running.iter_mut().for_each(|running| running.reading = 0);
-        }
+        let Running { sequence, table, computed, place, .. } = self.running.remove(at);
         let shareable = sequence.shareable(self.phases);
         self.blocks.release(table, sequence.tokens(), computed.min(shareable));
         Stopped { sequence, place }
