@@ -40,10 +40,10 @@ impl Attention {
         scratch: &mut Scratch,
     ) -> ControlFlow<()> {
         let group = self.heads / self.kv_heads;
-        // Heads that share keys go together, unless that would leave threads without work that is worth sharing out:
-        // of a long text, reading it once for all heads is worth more.
+        // Heads that share keys go together, unless that would leave threads without work: of a long text, reading it once for
+        // all heads is worth more.
         let deep = run.batch.positions.iter().any(|position| *position >= DEEP);
-        let crowded = run.threads == 1 || deep || rows * self.kv_heads >= 4 * run.threads;
+        let crowded = deep || rows * self.kv_heads >= run.threads;
         let KvLayout { block_len, kind, .. } = run.kv.layout();
         let queries = attention::queries(run.isa, kind, self.head_dim, block_len as usize);
         let tile = if crowded { group.min(queries) } else { 1 };
