@@ -3,13 +3,13 @@
 //! Queries, and the softmax's weights times the scales of the values, become whole numbers of 15 bits and a sign times a step:
 //! a query's for each 32 elements, which are what a scale of a key belongs to, a weight's for each of its values' groups. Such
 //! a number is `256 · high + low`, two signed bytes, so that products are of bytes and their sums exact; codes are used as
-//! they are stored.
+//! they are stored. The lower bytes are rows of their own behind all others, as in `pairs`.
 
 use std::arch::{asm, x86_64::*};
 
-use super::{ROW, Shapes, TILE, by_queries, soften};
+use super::{Answers, ROW, Shapes, TILE, by_rows, soften};
 use crate::kernels::{
-    attention::{Ahead, Blocks, Cells, Partial, Task, q8},
+    attention::{Ahead, Blocks, Cells, Task, q8},
     quantize::BLOCK,
     x86::amx::Registers,
 };
@@ -17,69 +17,53 @@ use crate::kernels::{
 /// The largest whole number that two signed bytes give both signs of.
 const MOST: f32 = 127.0 * 256.0 + 127.0;
 
-/// Shapes for so many queries: in the first pass 32 elements are multiplied, in the last 16 positions, four to a row.
-static KEYS: [Shapes; TILE + 1] = by_queries(BLOCK, BLOCK / 4);
-static VALUES: [Shapes; TILE + 1] = by_queries(TILE, TILE / 4);
+/// Shapes for so many rows: in the first pass 32 elements are multiplied, in the last 16 positions, four to a row.
+static KEYS: [Shapes; TILE + 1] = by_rows(BLOCK, BLOCK / 4);
+static VALUES: [Shapes; TILE + 1] = by_rows(TILE, TILE / 4);
 
 /// Memory that is kept from call to call.
 #[derive(Default)]
 pub(super) struct Scratch {
-    /// Group by group, query by query.
-    queries: Halves,
+    /// 32 elements of each row.
+    queries: Vec<i8>,
     scores: Vec<f32>,
     weights: Vec<f32>,
     /// Weights times scales of one group of elements.
     scaled: Vec<f32>,
-    /// The same, chunk by chunk, query by query.
-    rounded: Halves,
+    /// The same, chunk by chunk, row by row.
+    rounded: Vec<i8>,
 }
 
-/// Whole numbers as `256 · high + low`.
-#[derive(Default)]
-struct Halves {
-    high: Vec<i8>,
-    low: Vec<i8>,
-}
-
-impl Halves {
-    fn room(&mut self, len: usize) {
-        for half in [&mut self.high, &mut self.low] {
-            if half.len() < len {
-                half.resize(len, 0);
-            }
-        }
-    }
-
-    /// Rounds 16 numbers, of which none is larger than [`MOST`], into cells `at..at + 16`.
-    ///
-    /// # Safety
-    /// There is room, and the processor has the features named.
-    #[inline]
-    #[target_feature(enable = "avx512f")]
-    unsafe fn put(&mut self, at: usize, x: __m512) {
-        let whole = _mm512_cvtps_epi32(x);
-        // What is above the low byte, as a signed one.
-        let above = _mm512_srai_epi32::<8>(_mm512_add_epi32(whole, _mm512_set1_epi32(128)));
-        // SAFETY: the caller vouches for the room.
-        unsafe {
-            _mm_storeu_si128(self.low.as_mut_ptr().add(at).cast(), _mm512_cvtepi32_epi8(whole));
-            _mm_storeu_si128(self.high.as_mut_ptr().add(at).cast(), _mm512_cvtepi32_epi8(above));
-        }
+/// Rounds 16 numbers, of which none is larger than [`MOST`], into `cells`: the high bytes from `at` on, the low ones `low`
+/// further on.
+///
+/// # Safety
+/// There is room, and the processor has the features named.
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn put(cells: *mut i8, at: usize, low: usize, x: __m512) {
+    let whole = _mm512_cvtps_epi32(x);
+    // What is above the low byte, as a signed one.
+    let above = _mm512_srai_epi32::<8>(_mm512_add_epi32(whole, _mm512_set1_epi32(128)));
+    // SAFETY: the caller vouches for the room.
+    unsafe {
+        _mm_storeu_si128(cells.add(at).cast(), _mm512_cvtepi32_epi8(above));
+        _mm_storeu_si128(cells.add(at + low).cast(), _mm512_cvtepi32_epi8(whole));
     }
 }
 
-/// Sums of four tiles.
+/// Sums of two tiles.
 #[repr(align(64))]
-struct Sums([[[i32; TILE]; TILE]; 4]);
+struct Sums([[[i32; TILE]; TILE]; 2]);
 
 impl Sums {
-    /// What the queries' high and low halves give together for a row of the tiles `high` and `high + 1`.
+    /// What a query's high and low rows of a tile give together, `count` rows apart.
     #[inline]
     #[target_feature(enable = "avx512f")]
-    fn whole(&self, high: usize, row: usize) -> __m512 {
+    fn whole(&self, tile: usize, query: usize, count: usize) -> __m512 {
         // SAFETY: a row is a register.
-        let [high, low] = [high, high + 1]
-            .map(|tile| _mm512_cvtepi32_ps(unsafe { _mm512_load_si512(self.0[tile][row].as_ptr().cast()) }));
+        let [high, low] = [query, count + query]
+            .map(|row| _mm512_cvtepi32_ps(unsafe { _mm512_load_si512(self.0[tile][row].as_ptr().cast()) }));
         _mm512_fmadd_ps(high, _mm512_set1_ps(256.0), low)
     }
 }
@@ -87,43 +71,45 @@ impl Sums {
 /// Computes `task`, of which positions from `start` to `end` are seen by some query, into `partial`.
 ///
 /// # Safety
-/// As for [`super::attend`], and the cache is in bytes.
+/// As for [`super::attend`], with at most 8 queries, and the cache is in bytes.
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
 pub(super) unsafe fn attend(
     task: Task<'_>,
     (start, end): (usize, usize),
     cache: &impl Blocks,
     scratch: &mut Scratch,
-    Partial { out, largest, sums }: &mut Partial,
+    Answers { out, largest, sums }: Answers<'_>,
 ) {
     let Task { q, head_dim, scale, block_len, seen, rounded: _ } = task;
     let (count, groups) = (seen.len(), head_dim / BLOCK);
-    assert!(head_dim.is_multiple_of(BLOCK) && block_len.is_multiple_of(TILE) && (1..=TILE).contains(&count));
+    let rows = 2 * count;
+    assert!(head_dim.is_multiple_of(BLOCK) && block_len.is_multiple_of(TILE) && (1..=TILE).contains(&rows));
     assert!(q.len() == count * head_dim && out.len() == q.len());
     let blocks = start / block_len..end.div_ceil(block_len);
     let first = blocks.start * block_len;
     let positions = blocks.len() * block_len;
     let Scratch { queries, scores, weights, scaled, rounded } = scratch;
-    queries.room(q.len());
-    rounded.room(count * positions);
+    for (cells, len) in [(&mut *queries, rows * BLOCK), (&mut *rounded, rows * positions)] {
+        if cells.len() < len {
+            cells.resize(len, 0);
+        }
+    }
     for room in [&mut *scores, &mut *weights, &mut *scaled] {
         if room.len() < count * positions {
             room.resize(count * positions, 0.0);
         }
     }
     let ahead = Ahead::new(cache, blocks.clone());
-    let mut products = Sums([[[0; TILE]; TILE]; 4]);
+    let mut products = Sums([[[0; TILE]; TILE]; 2]);
     let mut registers = Registers::default();
     // SAFETY: as the caller vouches; there is room for all queries, and for what belongs to each position.
     unsafe {
-        registers.declare(&KEYS[count]);
+        registers.declare(&KEYS[rows]);
         for group in 0..groups {
-            let steps = round_queries(task, group, queries);
+            let steps = round_queries(task, group, queries.as_mut_ptr());
             asm!(
-                "tileloadd tmm4, [{high} + {row}]",
-                "tileloadd tmm5, [{low} + {row}]",
-                high = in(reg) queries.high.as_ptr(),
-                low = in(reg) queries.low.as_ptr(),
+                "tileloadd tmm4, [{queries} + {row}]",
+                queries = in(reg) queries.as_ptr(),
                 row = in(reg) BLOCK,
                 options(nostack, readonly, preserves_flags),
             );
@@ -135,12 +121,9 @@ pub(super) unsafe fn attend(
                 for chunk in (0..block_len).step_by(TILE) {
                     asm!(
                         "tilezero tmm0",
-                        "tilezero tmm1",
                         "tileloadd tmm6, [{keys} + {keys_row}]",
                         "tdpbssd tmm0, tmm4, tmm6",
-                        "tdpbssd tmm1, tmm5, tmm6",
                         "tilestored [{sums} + {sums_row}], tmm0",
-                        "tilestored [{sums} + {sums_row} + 1024], tmm1",
                         keys = in(reg) keys.codes.as_ptr().add(group * BLOCK * block_len + chunk * 4),
                         keys_row = in(reg) block_len * 4,
                         sums = in(reg) products.0.as_mut_ptr(),
@@ -152,19 +135,22 @@ pub(super) unsafe fn attend(
                         let at = scores.as_mut_ptr().add(query * positions + i * block_len + chunk);
                         let before = if group == 0 { _mm512_setzero_ps() } else { _mm512_loadu_ps(at) };
                         let factor = _mm512_mul_ps(key_scales, _mm512_set1_ps(*step));
-                        _mm512_storeu_ps(at, _mm512_fmadd_ps(products.whole(0, query), factor, before));
+                        _mm512_storeu_ps(
+                            at,
+                            _mm512_fmadd_ps(products.whole(0, query, count), factor, before),
+                        );
                     }
                 }
             }
         }
         for (query, (start, end)) in seen.iter().enumerate() {
-            let scores = &scores[query * positions..][..positions];
+            let scores = |chunk: usize| _mm512_loadu_ps(scores.as_ptr().add(query * positions + chunk));
             let seen = start.saturating_sub(first)..end.saturating_sub(first);
             let weights = weights.as_mut_ptr().add(query * positions);
             let put = |chunk: usize, weight| _mm512_storeu_ps(weights.add(chunk), weight);
-            (largest[query], sums[query]) = soften(scores, seen, scale, put);
+            (largest[query], sums[query]) = soften(positions, scores, seen, scale, put);
         }
-        registers.declare(&VALUES[count]);
+        registers.declare(&VALUES[rows]);
         for group in 0..groups {
             let mut sizes = [_mm512_setzero_ps(); TILE];
             for (i, block) in blocks.clone().enumerate() {
@@ -191,25 +177,21 @@ pub(super) unsafe fn attend(
                 (*step, inverse) = step_of(_mm512_reduce_max_ps(sizes[query]));
                 for chunk in (0..positions).step_by(TILE) {
                     let x = _mm512_loadu_ps(scaled.as_ptr().add(query * positions + chunk));
-                    rounded.put(chunk * count + query * TILE, _mm512_mul_ps(x, _mm512_set1_ps(inverse)));
+                    let whole = _mm512_mul_ps(x, _mm512_set1_ps(inverse));
+                    put(rounded.as_mut_ptr(), chunk * rows + query * TILE, count * TILE, whole);
                 }
             }
-            asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack));
+            asm!("tilezero tmm0", "tilezero tmm1", options(nostack));
             for (i, block) in blocks.clone().enumerate() {
                 let values = bytes(cache.values(block), (head_dim, block_len));
                 for chunk in (0..block_len).step_by(TILE) {
-                    let cell = (i * block_len + chunk) * count;
                     asm!(
-                        "tileloadd tmm4, [{high} + {weights_row}]",
-                        "tileloadd tmm5, [{low} + {weights_row}]",
+                        "tileloadd tmm4, [{weights} + {weights_row}]",
                         "tileloadd tmm6, [{values} + {row}]",
-                        "tileloadd tmm7, [{values} + {row} + 64]",
                         "tdpbssd tmm0, tmm4, tmm6",
-                        "tdpbssd tmm1, tmm5, tmm6",
-                        "tdpbssd tmm2, tmm4, tmm7",
-                        "tdpbssd tmm3, tmm5, tmm7",
-                        high = in(reg) rounded.high.as_ptr().add(cell),
-                        low = in(reg) rounded.low.as_ptr().add(cell),
+                        "tileloadd tmm7, [{values} + {row} + 64]",
+                        "tdpbssd tmm1, tmm4, tmm7",
+                        weights = in(reg) rounded.as_ptr().add((i * block_len + chunk) * rows),
                         weights_row = in(reg) TILE,
                         values = in(reg) values.codes.as_ptr().add((chunk / 4 * head_dim + group * BLOCK) * 4),
                         row = in(reg) head_dim * 4,
@@ -220,8 +202,6 @@ pub(super) unsafe fn attend(
             asm!(
                 "tilestored [{sums} + {row}], tmm0",
                 "tilestored [{sums} + {row} + 1024], tmm1",
-                "tilestored [{sums} + {row} + 2048], tmm2",
-                "tilestored [{sums} + {row} + 3072], tmm3",
                 sums = in(reg) products.0.as_mut_ptr(),
                 row = in(reg) ROW,
                 options(nostack, preserves_flags),
@@ -229,7 +209,7 @@ pub(super) unsafe fn attend(
             for (query, step) in steps.iter().enumerate().take(count) {
                 for half in 0..2 {
                     let at = out.as_mut_ptr().add(query * head_dim + group * BLOCK + half * TILE);
-                    let sum = products.whole(half * 2, query);
+                    let sum = products.whole(half, query, count);
                     _mm512_storeu_ps(at, _mm512_mul_ps(sum, _mm512_set1_ps(*step)));
                 }
             }
@@ -267,7 +247,8 @@ fn step_of(largest: f32) -> (f32, f32) {
 /// # Safety
 /// There is room for them.
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
-unsafe fn round_queries(task: Task<'_>, group: usize, rounded: &mut Halves) -> [f32; TILE] {
+unsafe fn round_queries(task: Task<'_>, group: usize, rounded: *mut i8) -> [f32; TILE] {
+    let low = task.seen.len() * BLOCK;
     let mut steps = [0.0; TILE];
     for (query, (q, step)) in task.q.chunks_exact(task.head_dim).zip(&mut steps).enumerate() {
         let q = &q[group * BLOCK..][..BLOCK];
@@ -279,7 +260,7 @@ unsafe fn round_queries(task: Task<'_>, group: usize, rounded: &mut Halves) -> [
             (*step, inverse) = step_of(_mm512_reduce_max_ps(sizes));
             for (i, half) in halves.into_iter().enumerate() {
                 let x = _mm512_mul_ps(half, _mm512_set1_ps(inverse));
-                rounded.put(query * BLOCK + i * TILE, x);
+                put(rounded, query * BLOCK + i * TILE, low, x);
             }
         }
     }

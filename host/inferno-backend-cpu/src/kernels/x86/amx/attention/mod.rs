@@ -47,71 +47,84 @@ pub(in crate::kernels) struct Scratch {
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
 pub(in crate::kernels) unsafe fn attend(
     task: Task<'_>,
-    seen: (usize, usize),
+    range: (usize, usize),
     cache: &impl Blocks,
     scratch: &mut Scratch,
-    partial: &mut Partial,
+    Partial { out, largest, sums }: &mut Partial,
 ) {
-    // SAFETY: as the caller vouches.
-    unsafe {
-        match (cache.kind(), task.rounded) {
-            (KvType::Q8_0, _) => bytes::attend(task, seen, cache, &mut scratch.bytes, partial),
-            (_, true) => pairs::attend::<false>(task, seen, cache, &mut scratch.pairs, partial),
-            (_, false) => pairs::attend::<true>(task, seen, cache, &mut scratch.pairs, partial),
+    let bytes = matches!(cache.kind(), KvType::Q8_0);
+    // What is split in two takes two rows of a tile.
+    let together = if task.rounded && !bytes { TILE } else { TILE / 2 };
+    let mut answers = out.chunks_mut(together * task.head_dim);
+    let queries = task.q.chunks(together * task.head_dim).zip(task.seen.chunks(together));
+    for ((q, seen), (largest, sums)) in
+        queries.zip(largest.chunks_mut(together).zip(sums.chunks_mut(together)))
+    {
+        let Some(out) = answers.next() else { break };
+        let (task, answers) = (Task { q, seen, ..task }, Answers { out, largest, sums });
+        // SAFETY: as the caller vouches; there are no more queries than rows for them.
+        unsafe {
+            match (bytes, task.rounded) {
+                (true, _) => bytes::attend(task, range, cache, &mut scratch.bytes, answers),
+                (false, true) => pairs::attend::<false>(task, range, cache, &mut scratch.pairs, answers),
+                (false, false) => pairs::attend::<true>(task, range, cache, &mut scratch.pairs, answers),
+            }
         }
     }
 }
 
-/// Shapes by the number of queries, of which a row is so many bytes, for so many rows of keys or values.
-const fn by_queries(row: usize, depth: usize) -> [Shapes; TILE + 1] {
+/// Where answers to some queries go: as in [`Partial`].
+struct Answers<'a> {
+    out: &'a mut [f32],
+    largest: &'a mut [f32],
+    sums: &'a mut [f32],
+}
+
+/// Shapes by the rows of queries, which are so many bytes, for so many rows of keys or values.
+const fn by_rows(row: usize, depth: usize) -> [Shapes; TILE + 1] {
     let mut all = [shapes(TILE, row, depth); TILE + 1];
-    let mut queries = 1;
-    while queries < TILE {
-        all[queries] = shapes(queries, row, depth);
-        queries += 1;
+    let mut rows = 1;
+    while rows < TILE {
+        all[rows] = shapes(rows, row, depth);
+        rows += 1;
     }
     all
 }
 
-/// Registers 0 to 3 for sums, 4 and 5 for `row` bytes of each query, 6 and 7 for `depth` rows of keys or values.
-const fn shapes(queries: usize, row: usize, depth: usize) -> Shapes {
-    let (rows, row) = (queries as u8, row as u16);
+/// Registers 0 to 3 for sums, 4 and 5 for rows of `row` bytes of queries, 6 and 7 for `depth` rows of keys or values.
+const fn shapes(rows: usize, row: usize, depth: usize) -> Shapes {
+    let (rows, row) = (rows as u8, row as u16);
     let (sums, cells) = ((rows, ROW as u16), (depth as u8, ROW as u16));
     Shapes::new([sums, sums, sums, sums, (rows, row), (rows, row), cells, cells])
 }
 
 /// Gives `put` the weights of what a query sees, `exp((score − largest) · scale)`, 16 positions at a time, and where they begin;
-/// what it does not see weighs nothing. Returns the largest scaled score and the sum of the weights.
-///
-/// # Safety
-/// Scores are whole registers; the processor has the features named.
+/// what it does not see weighs nothing. `scores` are those of 16 of so many positions. Returns the largest scaled score and
+/// the sum of the weights.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
-unsafe fn soften(
-    scores: &[f32],
+fn soften(
+    positions: usize,
+    scores: impl Fn(usize) -> __m512,
     seen: Range<usize>,
     scale: f32,
     mut put: impl FnMut(usize, __m512),
 ) -> (f32, f32) {
-    let at = |chunk: usize| -> (__m512, __mmask16) {
+    let mask = |chunk: usize| -> __mmask16 {
         let end = seen.end.saturating_sub(chunk).min(16);
         let start = seen.start.saturating_sub(chunk).min(end);
-        let mask = ((1_u32 << end) - (1_u32 << start)) as u16;
-        // SAFETY: a chunk is a whole register.
-        (unsafe { _mm512_loadu_ps(scores.as_ptr().add(chunk)) }, mask)
+        ((1_u32 << end) - (1_u32 << start)) as u16
     };
     let mut largest = _mm512_set1_ps(f32::NEG_INFINITY);
-    for chunk in (0..scores.len()).step_by(TILE) {
-        let (scores, mask) = at(chunk);
-        largest = _mm512_mask_max_ps(largest, mask, largest, scores);
+    for chunk in (0..positions).step_by(TILE) {
+        largest = _mm512_mask_max_ps(largest, mask(chunk), largest, scores(chunk));
     }
     let largest = _mm512_reduce_max_ps(largest);
     let (shift, factor) = (_mm512_set1_ps(largest), _mm512_set1_ps(scale));
     let mut sum = _mm512_setzero_ps();
-    for chunk in (0..scores.len()).step_by(TILE) {
-        let (scores, mask) = at(chunk);
-        let weight = exp(_mm512_mul_ps(_mm512_sub_ps(scores, shift), factor));
-        let weight = _mm512_maskz_mov_ps(mask, weight);
+    for chunk in (0..positions).step_by(TILE) {
+        let weight = exp(_mm512_mul_ps(_mm512_sub_ps(scores(chunk), shift), factor));
+        let weight = _mm512_maskz_mov_ps(mask(chunk), weight);
         sum = _mm512_add_ps(sum, weight);
         put(chunk, weight);
     }

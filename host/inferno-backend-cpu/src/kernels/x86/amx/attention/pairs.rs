@@ -2,13 +2,14 @@
 //!
 //! A product of bfloat16 is exact in `f32`. Queries and the softmax's weights are split into two bfloat16, what is
 //! rounded to eight bits and the rest rounded to eight, so that what is lost of them is 2^-17 and keys and values are
-//! used as they are stored; or, `SPLIT` not being asked for, there is no rest, and half the products.
+//! used as they are stored; or, `SPLIT` not being asked for, there is no rest. The rests are rows of their own behind all
+//! others: a product takes its time whether a tile has few rows or many.
 
 use std::arch::{asm, x86_64::*};
 
-use super::{ELEMENTS, ROW, Shapes, TILE, by_queries, soften};
+use super::{Answers, ELEMENTS, ROW, Shapes, TILE, by_rows, soften};
 use crate::kernels::{
-    attention::{Ahead, Blocks, Cells, Partial, Task},
+    attention::{Ahead, Blocks, Cells, Task},
     x86::amx::Registers,
 };
 
@@ -17,50 +18,43 @@ const DEPTH: usize = 32;
 /// Bytes of a row of weights of a chunk.
 const WEIGHTS_ROW: usize = TILE * 2;
 
+/// Shapes for so many rows, of the first pass, in which queries are in registers 1 and 2, or in 4, and of the last.
+static KEYS: [Shapes; TILE + 1] = by_rows(ROW, TILE);
+static VALUES: [Shapes; TILE + 1] = by_rows(WEIGHTS_ROW, TILE / 2);
+
 /// Memory that is kept from call to call.
 #[derive(Default)]
 pub(super) struct Scratch {
-    queries: Split,
+    /// Row by row.
+    queries: Vec<u16>,
     scores: Vec<f32>,
-    weights: Split,
+    /// Chunk by chunk, row by row.
+    weights: Vec<u16>,
     /// The last block's values, without what is not of this sequence.
     last: Vec<u16>,
 }
 
-/// Numbers as the sum of two bfloat16.
-#[derive(Default)]
-struct Split {
-    high: Vec<u16>,
-    low: Vec<u16>,
-}
+/// Sums of four tiles, row by row.
+#[repr(align(64))]
+struct Sums([[f32; ELEMENTS]; TILE]);
 
-impl Split {
-    fn room<const SPLIT: bool>(&mut self, len: usize) {
-        for half in [&mut self.high, &mut self.low].into_iter().take(1 + usize::from(SPLIT)) {
-            if half.len() < len {
-                half.resize(len, 0);
-            }
-        }
+/// Rounds 16 numbers into `cells` from `at` on, and what is lost of them into those `rest` further on, if it is `SPLIT`.
+///
+/// # Safety
+/// There is room, and the processor has the features named.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+unsafe fn put<const SPLIT: bool>(cells: *mut u16, at: usize, rest: usize, x: __m512) {
+    let high: __m256i = bits(_mm512_cvtneps_pbh(x));
+    // SAFETY: the caller vouches for the room.
+    unsafe { _mm256_storeu_si256(cells.add(at).cast(), high) };
+    if !SPLIT {
+        return;
     }
-
-    /// Splits 16 numbers into cells `at..at + 16`, or rounds them.
-    ///
-    /// # Safety
-    /// There is room, and the processor has the features named.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-    unsafe fn put<const SPLIT: bool>(&mut self, at: usize, x: __m512) {
-        let high: __m256i = bits(_mm512_cvtneps_pbh(x));
-        // SAFETY: the caller vouches for the room.
-        unsafe { _mm256_storeu_si256(self.high.as_mut_ptr().add(at).cast(), high) };
-        if !SPLIT {
-            return;
-        }
-        let rounded = _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(high)));
-        let low: __m256i = bits(_mm512_cvtneps_pbh(_mm512_sub_ps(x, rounded)));
-        // SAFETY: as above.
-        unsafe { _mm256_storeu_si256(self.low.as_mut_ptr().add(at).cast(), low) };
-    }
+    let rounded = _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(high)));
+    let low: __m256i = bits(_mm512_cvtneps_pbh(_mm512_sub_ps(x, rounded)));
+    // SAFETY: as above.
+    unsafe { _mm256_storeu_si256(cells.add(at + rest).cast(), low) };
 }
 
 /// 16 bfloat16 as what they are stored as.
@@ -72,38 +66,43 @@ fn bits(x: __m256bh) -> __m256i {
 /// Computes `task`, of which positions from `start` to `end` are seen by some query, into `partial`.
 ///
 /// # Safety
-/// As for [`super::attend`], and the cache is in pairs.
+/// As for [`super::attend`], with at most 8 queries if they are split, and the cache is in pairs.
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
 pub(super) unsafe fn attend<const SPLIT: bool>(
     task: Task<'_>,
     (start, end): (usize, usize),
     cache: &impl Blocks,
     scratch: &mut Scratch,
-    Partial { out, largest, sums }: &mut Partial,
+    Answers { out, largest, sums }: Answers<'_>,
 ) {
     let Task { q, head_dim, scale, block_len, seen, rounded: _ } = task;
     let count = seen.len();
+    let rows = if SPLIT { 2 * count } else { count };
     assert!(
-        head_dim.is_multiple_of(ELEMENTS) && block_len.is_multiple_of(TILE) && (1..=TILE).contains(&count)
+        head_dim.is_multiple_of(ELEMENTS) && block_len.is_multiple_of(TILE) && (1..=TILE).contains(&rows)
     );
     assert!(q.len() == count * head_dim && out.len() == q.len());
     let blocks = start / block_len..end.div_ceil(block_len);
     let first = blocks.start * block_len;
     let positions = blocks.len() * block_len;
     let Scratch { queries, scores, weights, last } = scratch;
-    queries.room::<SPLIT>(q.len());
-    weights.room::<SPLIT>(count * positions);
-    if scores.len() < count * positions {
-        scores.resize(count * positions, 0.0);
+    for (cells, len) in [(&mut *queries, rows * head_dim), (&mut *weights, rows * positions)] {
+        if cells.len() < len {
+            cells.resize(len, 0);
+        }
     }
-    // SAFETY: as the caller vouches; there is room for all queries, and for what belongs to each position.
+    if scores.len() < rows * positions {
+        scores.resize(rows * positions, 0.0);
+    }
+    let mut products = Sums([[0.0; ELEMENTS]; TILE]);
+    // SAFETY: as the caller vouches; there is room for all rows, and for what belongs to each position.
     unsafe {
         for at in (0..q.len()).step_by(TILE) {
-            queries.put::<SPLIT>(at, _mm512_loadu_ps(q.as_ptr().add(at)));
+            put::<SPLIT>(queries.as_mut_ptr(), at, q.len(), _mm512_loadu_ps(q.as_ptr().add(at)));
         }
         let mut registers = Registers::default();
-        registers.declare(&KEYS[count]);
-        let queries = Queries::<SPLIT>::new(queries, head_dim);
+        registers.declare(&KEYS[rows]);
+        let queries = Queries::new(queries, head_dim);
         let ahead = Ahead::new(cache, blocks.clone());
         for (i, block) in blocks.clone().enumerate() {
             ahead.keys(block);
@@ -113,14 +112,19 @@ pub(super) unsafe fn attend<const SPLIT: bool>(
                 queries.score(keys[chunk * 2..].as_ptr(), block_len, scores, positions);
             }
         }
+        let weights = weights.as_mut_ptr();
         for (query, (start, end)) in seen.iter().enumerate() {
-            let scores = &scores[query * positions..][..positions];
             let seen = start.saturating_sub(first)..end.saturating_sub(first);
-            let (at, each) = (query * TILE, count);
-            let put = |chunk: usize, weight| weights.put::<SPLIT>(at + chunk * each, weight);
-            (largest[query], sums[query]) = soften(scores, seen, scale, put);
+            let scores = |chunk: usize| {
+                let at = scores.as_ptr().add(query * positions + chunk);
+                let high = _mm512_loadu_ps(at);
+                if SPLIT { _mm512_add_ps(high, _mm512_loadu_ps(at.add(count * positions))) } else { high }
+            };
+            let put =
+                |chunk, weight| put::<SPLIT>(weights, chunk * rows + query * TILE, count * TILE, weight);
+            (largest[query], sums[query]) = soften(positions, scores, seen, scale, put);
         }
-        registers.declare(&VALUES[count]);
+        registers.declare(&VALUES[rows]);
         for at in (0..head_dim).step_by(ELEMENTS) {
             asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack));
             for (i, block) in blocks.clone().enumerate() {
@@ -132,28 +136,29 @@ pub(super) unsafe fn attend<const SPLIT: bool>(
                     values = without_rest(values, head_dim, end - block * block_len, last);
                 }
                 for chunk in (0..block_len).step_by(TILE) {
-                    let cell = (i * block_len + chunk) * count;
-                    let values = values[(chunk / 2 * head_dim + at) * 2..].as_ptr();
-                    weigh::<SPLIT>(weights, cell, values, head_dim);
+                    let weights = weights.add((i * block_len + chunk) * rows);
+                    weigh(weights, values[(chunk / 2 * head_dim + at) * 2..].as_ptr(), head_dim);
                 }
             }
             asm!(
-                "tilestored [{out} + {row}], tmm0",
-                "tilestored [{out} + {row} + 64], tmm1",
-                "tilestored [{out} + {row} + 128], tmm2",
-                "tilestored [{out} + {row} + 192], tmm3",
-                out = in(reg) out.as_mut_ptr().add(at),
-                row = in(reg) head_dim * 4,
+                "tilestored [{sums} + {row}], tmm0",
+                "tilestored [{sums} + {row} + 64], tmm1",
+                "tilestored [{sums} + {row} + 128], tmm2",
+                "tilestored [{sums} + {row} + 192], tmm3",
+                sums = in(reg) products.0.as_mut_ptr(),
+                row = in(reg) ELEMENTS * 4,
                 options(nostack, preserves_flags),
             );
+            for query in 0..count {
+                let out = &mut out[query * head_dim + at..][..ELEMENTS];
+                out.copy_from_slice(&products.0[query]);
+                if SPLIT {
+                    out.iter_mut().zip(&products.0[count + query]).for_each(|(y, rest)| *y += rest);
+                }
+            }
         }
     }
 }
-
-/// Shapes for so many queries, of the first pass, in which queries are in registers 1 to 4, all of one shape, and of the
-/// last.
-static KEYS: [Shapes; TILE + 1] = by_queries(ROW, TILE);
-static VALUES: [Shapes; TILE + 1] = by_queries(WEIGHTS_ROW, TILE / 2);
 
 fn pairs(cells: Cells<'_>) -> &[u16] {
     match cells {
@@ -178,39 +183,30 @@ fn without_rest<'a>(values: &[u16], head_dim: usize, used: usize, room: &'a mut 
     room
 }
 
-/// Queries; those of 64 elements stay in registers 1 to 4, or in 1 and 2.
-struct Queries<'a, const SPLIT: bool> {
-    split: &'a Split,
+/// Queries; those of 64 elements stay in registers 1 and 2.
+struct Queries<'a> {
+    cells: &'a [u16],
     head_dim: usize,
 }
 
-impl<'a, const SPLIT: bool> Queries<'a, SPLIT> {
-    unsafe fn new(split: &'a Split, head_dim: usize) -> Self {
+impl<'a> Queries<'a> {
+    unsafe fn new(cells: &'a [u16], head_dim: usize) -> Self {
         if head_dim == 2 * DEPTH {
             // SAFETY: the registers have been declared for queries of this length.
             unsafe {
                 asm!(
-                    "tileloadd tmm1, [{high} + {row}]",
-                    "tileloadd tmm2, [{high} + {row} + 64]",
-                    high = in(reg) split.high.as_ptr(),
+                    "tileloadd tmm1, [{queries} + {row}]",
+                    "tileloadd tmm2, [{queries} + {row} + 64]",
+                    queries = in(reg) cells.as_ptr(),
                     row = in(reg) head_dim * 2,
                     options(nostack, readonly, preserves_flags),
                 );
-                if SPLIT {
-                    asm!(
-                        "tileloadd tmm3, [{low} + {row}]",
-                        "tileloadd tmm4, [{low} + {row} + 64]",
-                        low = in(reg) split.low.as_ptr(),
-                        row = in(reg) head_dim * 2,
-                        options(nostack, readonly, preserves_flags),
-                    );
-                }
             }
         }
-        Self { split, head_dim }
+        Self { cells, head_dim }
     }
 
-    /// Scores of 16 keys, those of each query `stride` after the last.
+    /// Scores of 16 keys, those of each row `stride` after the last.
     #[inline(always)]
     unsafe fn score(&self, keys: *const u16, block_len: usize, scores: *mut f32, stride: usize) {
         let (keys_row, scores_row) = (block_len * 4, stride * 4);
@@ -222,20 +218,11 @@ impl<'a, const SPLIT: bool> Queries<'a, SPLIT> {
                     "tileloadd tmm6, [{keys} + {keys_row}]",
                     "tdpbf16ps tmm0, tmm1, tmm6",
                     "tileloadd tmm7, [{second} + {keys_row}]",
+                    "tdpbf16ps tmm0, tmm2, tmm7",
+                    "tilestored [{scores} + {scores_row}], tmm0",
                     keys = in(reg) keys,
                     second = in(reg) keys.add(DEPTH * block_len),
                     keys_row = in(reg) keys_row,
-                    options(nostack, readonly, preserves_flags),
-                );
-                if SPLIT {
-                    asm!("tdpbf16ps tmm0, tmm3, tmm6", options(nostack, nomem, preserves_flags));
-                }
-                asm!("tdpbf16ps tmm0, tmm2, tmm7", options(nostack, nomem, preserves_flags));
-                if SPLIT {
-                    asm!("tdpbf16ps tmm0, tmm4, tmm7", options(nostack, nomem, preserves_flags));
-                }
-                asm!(
-                    "tilestored [{scores} + {scores_row}], tmm0",
                     scores = in(reg) scores,
                     scores_row = in(reg) scores_row,
                     options(nostack, preserves_flags),
@@ -246,23 +233,14 @@ impl<'a, const SPLIT: bool> Queries<'a, SPLIT> {
             for element in (0..self.head_dim).step_by(DEPTH) {
                 asm!(
                     "tileloadd tmm6, [{keys} + {keys_row}]",
-                    "tileloadd tmm4, [{high} + {row}]",
+                    "tileloadd tmm4, [{queries} + {row}]",
                     "tdpbf16ps tmm0, tmm4, tmm6",
                     keys = in(reg) keys.add(element * block_len),
                     keys_row = in(reg) keys_row,
-                    high = in(reg) self.split.high.as_ptr().add(element),
+                    queries = in(reg) self.cells.as_ptr().add(element),
                     row = in(reg) self.head_dim * 2,
                     options(nostack, readonly, preserves_flags),
                 );
-                if SPLIT {
-                    asm!(
-                        "tileloadd tmm5, [{low} + {row}]",
-                        "tdpbf16ps tmm0, tmm5, tmm6",
-                        low = in(reg) self.split.low.as_ptr().add(element),
-                        row = in(reg) self.head_dim * 2,
-                        options(nostack, readonly, preserves_flags),
-                    );
-                }
             }
             asm!(
                 "tilestored [{scores} + {row}], tmm0",
@@ -274,48 +252,26 @@ impl<'a, const SPLIT: bool> Queries<'a, SPLIT> {
     }
 }
 
-/// Adds 64 elements of the values of a chunk, weighted, to registers 0 to 3. Its weights begin at `cell`.
+/// Adds 64 elements of the values of a chunk, weighted, to registers 0 to 3.
 #[inline(always)]
-unsafe fn weigh<const SPLIT: bool>(weights: &Split, cell: usize, values: *const u16, head_dim: usize) {
+unsafe fn weigh(weights: *const u16, values: *const u16, head_dim: usize) {
     // SAFETY: the caller vouches for the chunk and its weights; the registers were declared.
     unsafe {
         asm!(
             "tileloadd tmm4, [{weights} + {weights_row}]",
             "tileloadd tmm6, [{values} + {row}]",
-            "tileloadd tmm7, [{values} + {row} + 64]",
             "tdpbf16ps tmm0, tmm4, tmm6",
+            "tileloadd tmm7, [{values} + {row} + 64]",
             "tdpbf16ps tmm1, tmm4, tmm7",
-            weights = in(reg) weights.high.as_ptr().add(cell),
+            "tileloadd tmm6, [{values} + {row} + 128]",
+            "tdpbf16ps tmm2, tmm4, tmm6",
+            "tileloadd tmm7, [{values} + {row} + 192]",
+            "tdpbf16ps tmm3, tmm4, tmm7",
+            weights = in(reg) weights,
             weights_row = in(reg) WEIGHTS_ROW,
             values = in(reg) values,
             row = in(reg) head_dim * 4,
             options(nostack, readonly, preserves_flags),
         );
-        if SPLIT {
-            asm!(
-                "tileloadd tmm5, [{rest} + {weights_row}]",
-                "tdpbf16ps tmm0, tmm5, tmm6",
-                "tdpbf16ps tmm1, tmm5, tmm7",
-                rest = in(reg) weights.low.as_ptr().add(cell),
-                weights_row = in(reg) WEIGHTS_ROW,
-                options(nostack, readonly, preserves_flags),
-            );
-        }
-        asm!(
-            "tileloadd tmm6, [{values} + {row} + 128]",
-            "tileloadd tmm7, [{values} + {row} + 192]",
-            "tdpbf16ps tmm2, tmm4, tmm6",
-            "tdpbf16ps tmm3, tmm4, tmm7",
-            values = in(reg) values,
-            row = in(reg) head_dim * 4,
-            options(nostack, readonly, preserves_flags),
-        );
-        if SPLIT {
-            asm!(
-                "tdpbf16ps tmm2, tmm5, tmm6",
-                "tdpbf16ps tmm3, tmm5, tmm7",
-                options(nostack, nomem, preserves_flags),
-            );
-        }
     }
 }
