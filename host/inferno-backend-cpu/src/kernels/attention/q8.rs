@@ -41,22 +41,30 @@ pub(crate) fn quantize(
     mut scale: impl FnMut(usize, u16),
 ) {
     let (Part::Keys { block_len, .. } | Part::Values { block_len, .. }) = part;
-    for (group, x) in x.chunks(BLOCK).enumerate() {
-        let mut whole = [0.0; BLOCK];
-        whole[..x.len()].copy_from_slice(x);
-        let block = quantize_block(&whole);
+    // Of each group, so many elements; it is worth knowing that these are mostly all.
+    let mut put = |group: usize, x: &[f32; BLOCK], count: usize| {
+        let block = quantize_block(x);
         scale(group * block_len + position, f32_to_f16(block.scale));
-        for (i, four) in block.codes.as_chunks::<4>().0.iter().enumerate().take(x.len().div_ceil(4)) {
+        for (i, four) in block.codes.as_chunks::<4>().0.iter().enumerate().take(count.div_ceil(4)) {
             let element = group * BLOCK + i * 4;
             match part {
                 Part::Keys { .. } => codes(part.in_fours(element, position), four),
                 Part::Values { .. } => {
-                    for r in 0..(x.len() - i * 4).min(4) {
+                    for r in 0..(count - i * 4).min(4) {
                         codes(part.in_fours(element + r, position), &four[r..=r]);
                     }
                 }
             }
         }
+    };
+    let (groups, rest) = x.as_chunks::<BLOCK>();
+    for (group, x) in groups.iter().enumerate() {
+        put(group, x, BLOCK);
+    }
+    if !rest.is_empty() {
+        let mut filled = [0.0; BLOCK];
+        filled[..rest.len()].copy_from_slice(rest);
+        put(groups.len(), &filled, rest.len());
     }
 }
 

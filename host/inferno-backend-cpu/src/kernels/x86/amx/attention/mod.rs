@@ -1,5 +1,5 @@
 //! Attention over the cache by tile products, up to 16 queries at a time: `pairs` where it is kept in bfloat16, `bytes` where
-//! it is kept in Q8_0.
+//! it is kept in Q8_0, which for prompts is `unpacked` first.
 //!
 //! The three passes are those of `kernels::attention`: scores, softmax, weighted sum; a chunk is 16 positions. Each row of a
 //! tile is computed by itself: what a query gets does not depend on the others. Tiles keep their contents from one `asm!`
@@ -7,6 +7,7 @@
 
 mod bytes;
 mod pairs;
+mod unpacked;
 
 use std::{arch::x86_64::*, ops::Range};
 
@@ -38,6 +39,7 @@ pub(in crate::kernels) const fn fits(kind: KvType, head_dim: usize, block_len: u
 pub(in crate::kernels) struct Scratch {
     pairs: pairs::Scratch,
     bytes: bytes::Scratch,
+    unpacked: unpacked::Scratch,
 }
 
 /// Computes `task`, of which positions from `start` to `end` are seen by some query, into `partial`.
@@ -50,26 +52,39 @@ pub(in crate::kernels) unsafe fn attend(
     range: (usize, usize),
     cache: &impl Blocks,
     scratch: &mut Scratch,
-    Partial { out, largest, sums }: &mut Partial,
+    partial: &mut Partial,
 ) {
-    let bytes = matches!(cache.kind(), KvType::Q8_0);
-    // What is split in two takes two rows of a tile.
-    let together = if task.rounded && !bytes { TILE } else { TILE / 2 };
-    let mut answers = out.chunks_mut(together * task.head_dim);
-    let queries = task.q.chunks(together * task.head_dim).zip(task.seen.chunks(together));
-    for ((q, seen), (largest, sums)) in
-        queries.zip(largest.chunks_mut(together).zip(sums.chunks_mut(together)))
-    {
-        let Some(out) = answers.next() else { break };
-        let (task, answers) = (Task { q, seen, ..task }, Answers { out, largest, sums });
-        // SAFETY: as the caller vouches; there are no more queries than rows for them.
-        unsafe {
-            match (bytes, task.rounded) {
-                (true, _) => bytes::attend(task, range, cache, &mut scratch.bytes, answers),
-                (false, true) => pairs::attend::<false>(task, range, cache, &mut scratch.pairs, answers),
-                (false, false) => pairs::attend::<true>(task, range, cache, &mut scratch.pairs, answers),
+    let Scratch { pairs, bytes, unpacked } = scratch;
+    let Task { head_dim, block_len, rounded, .. } = task;
+    // SAFETY: as the caller vouches; there are no more queries than rows for them.
+    unsafe {
+        match (cache.kind(), rounded) {
+            (KvType::Q8_0, true) => {
+                let blocks = range.0 / block_len..range.1.div_ceil(block_len);
+                let cache = unpacked::Unpacked::new(cache, (head_dim, block_len), blocks, unpacked);
+                pairs::attend::<false>(task, range, &cache, pairs, partial.answers());
             }
+            (_, true) => pairs::attend::<false>(task, range, cache, pairs, partial.answers()),
+            (kind, false) => in_halves(task, partial.answers(), |task, answers| match kind {
+                KvType::Q8_0 => bytes::attend(task, range, cache, bytes, answers),
+                _ => pairs::attend::<true>(task, range, cache, pairs, answers),
+            }),
         }
+    }
+}
+
+/// Calls `attend` for as many queries at a time as have two rows of a tile each.
+fn in_halves(
+    task: Task<'_>,
+    Answers { out, largest, sums }: Answers<'_>,
+    mut attend: impl FnMut(Task<'_>, Answers<'_>),
+) {
+    const TOGETHER: usize = TILE / 2;
+    let width = TOGETHER * task.head_dim;
+    let each = task.q.chunks(width).zip(task.seen.chunks(TOGETHER));
+    let answers = out.chunks_mut(width).zip(largest.chunks_mut(TOGETHER).zip(sums.chunks_mut(TOGETHER)));
+    for ((q, seen), (out, (largest, sums))) in each.zip(answers) {
+        attend(Task { q, seen, ..task }, Answers { out, largest, sums });
     }
 }
 
@@ -78,6 +93,12 @@ struct Answers<'a> {
     out: &'a mut [f32],
     largest: &'a mut [f32],
     sums: &'a mut [f32],
+}
+
+impl Partial {
+    fn answers(&mut self) -> Answers<'_> {
+        Answers { out: &mut self.out, largest: &mut self.largest, sums: &mut self.sums }
+    }
 }
 
 /// Shapes by the rows of queries, which are so many bytes, for so many rows of keys or values.
