@@ -5,7 +5,10 @@
 //! a number is `256 · high + low`, two signed bytes, so that products are of bytes and their sums exact; codes are used as
 //! they are stored. The lower bytes are rows of their own behind all others, as in `pairs`.
 
-use std::arch::{asm, x86_64::*};
+use std::{
+    arch::{asm, x86_64::*},
+    ops::Range,
+};
 
 use super::{Answers, ROW, Shapes, TILE, by_rows, soften};
 use crate::kernels::{
@@ -86,8 +89,7 @@ pub(super) unsafe fn attend(
     assert!(head_dim.is_multiple_of(BLOCK) && block_len.is_multiple_of(TILE) && (1..=TILE).contains(&rows));
     assert!(q.len() == count * head_dim && out.len() == q.len());
     let blocks = start / block_len..end.div_ceil(block_len);
-    let first = blocks.start * block_len;
-    let positions = blocks.len() * block_len;
+    let (first, positions) = (blocks.start * block_len, blocks.len() * block_len);
     let Scratch { queries, scores, weights, scaled, rounded } = scratch;
     for (cells, len) in [(&mut *queries, rows * BLOCK), (&mut *rounded, rows * positions)] {
         if cells.len() < len {
@@ -100,6 +102,7 @@ pub(super) unsafe fn attend(
         }
     }
     let ahead = Ahead::new(cache, blocks.clone());
+    let pass = Pass { cache, ahead, blocks, head_dim, block_len, count, positions };
     let mut products = Sums([[[0; TILE]; TILE]; 2]);
     let mut registers = Registers::default();
     // SAFETY: as the caller vouches; there is room for all queries, and for what belongs to each position.
@@ -107,17 +110,70 @@ pub(super) unsafe fn attend(
         registers.declare(&KEYS[rows]);
         for group in 0..groups {
             let steps = round_queries(task, group, queries.as_mut_ptr());
+            pass.score(group, queries, &steps, &mut products, scores);
+        }
+        for (query, (start, end)) in seen.iter().enumerate() {
+            let scores = |chunk: usize| _mm512_loadu_ps(scores.as_ptr().add(query * positions + chunk));
+            let seen = start.saturating_sub(first)..end.saturating_sub(first);
+            let weights = weights.as_mut_ptr().add(query * positions);
+            let put = |chunk: usize, weight| _mm512_storeu_ps(weights.add(chunk), weight);
+            (largest[query], sums[query]) = soften(positions, scores, seen, scale, put);
+        }
+        registers.declare(&VALUES[rows]);
+        for group in 0..groups {
+            let steps = pass.round_weights(group, weights, scaled, rounded);
+            pass.weigh(group, rounded, &mut products);
+            for (query, step) in steps.iter().enumerate().take(count) {
+                for half in 0..2 {
+                    let at = out.as_mut_ptr().add(query * head_dim + group * BLOCK + half * TILE);
+                    let sum = products.whole(half, query, count);
+                    _mm512_storeu_ps(at, _mm512_mul_ps(sum, _mm512_set1_ps(*step)));
+                }
+            }
+        }
+    }
+}
+
+/// What all passes go over, group by group of 32 elements: the blocks of a sequence, for so many queries.
+struct Pass<'a, B> {
+    cache: &'a B,
+    ahead: Ahead<'a, B>,
+    blocks: Range<usize>,
+    head_dim: usize,
+    block_len: usize,
+    count: usize,
+    /// Of all blocks.
+    positions: usize,
+}
+
+impl<B: Blocks> Pass<'_, B> {
+    /// Adds what a group gives to the scores of each query, side by side; it sets those of the first.
+    ///
+    /// # Safety
+    /// There is room for them, `queries` are those of the group, and [`KEYS`] were declared; features as for [`attend`].
+    #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
+    unsafe fn score(
+        &self,
+        group: usize,
+        queries: &[i8],
+        steps: &[f32; TILE],
+        products: &mut Sums,
+        scores: &mut [f32],
+    ) {
+        let Self { block_len, count, positions, .. } = *self;
+        // SAFETY: as the caller vouches.
+        unsafe {
             asm!(
                 "tileloadd tmm4, [{queries} + {row}]",
                 queries = in(reg) queries.as_ptr(),
                 row = in(reg) BLOCK,
                 options(nostack, readonly, preserves_flags),
             );
-            for (i, block) in blocks.clone().enumerate() {
+            for (i, block) in self.blocks.clone().enumerate() {
                 if group == 0 {
-                    ahead.keys(block);
+                    self.ahead.keys(block);
                 }
-                let keys = bytes(cache.keys(block), (head_dim, block_len));
+                let keys = self.bytes(self.cache.keys(block));
                 for chunk in (0..block_len).step_by(TILE) {
                     asm!(
                         "tilezero tmm0",
@@ -135,29 +191,35 @@ pub(super) unsafe fn attend(
                         let at = scores.as_mut_ptr().add(query * positions + i * block_len + chunk);
                         let before = if group == 0 { _mm512_setzero_ps() } else { _mm512_loadu_ps(at) };
                         let factor = _mm512_mul_ps(key_scales, _mm512_set1_ps(*step));
-                        _mm512_storeu_ps(
-                            at,
-                            _mm512_fmadd_ps(products.whole(0, query, count), factor, before),
-                        );
+                        let sum = products.whole(0, query, count);
+                        _mm512_storeu_ps(at, _mm512_fmadd_ps(sum, factor, before));
                     }
                 }
             }
         }
-        for (query, (start, end)) in seen.iter().enumerate() {
-            let scores = |chunk: usize| _mm512_loadu_ps(scores.as_ptr().add(query * positions + chunk));
-            let seen = start.saturating_sub(first)..end.saturating_sub(first);
-            let weights = weights.as_mut_ptr().add(query * positions);
-            let put = |chunk: usize, weight| _mm512_storeu_ps(weights.add(chunk), weight);
-            (largest[query], sums[query]) = soften(positions, scores, seen, scale, put);
-        }
-        registers.declare(&VALUES[rows]);
-        for group in 0..groups {
-            let mut sizes = [_mm512_setzero_ps(); TILE];
-            for (i, block) in blocks.clone().enumerate() {
+    }
+
+    /// Multiplies weights by the scales of a group's values and rounds them; returns each query's step.
+    ///
+    /// # Safety
+    /// There is room for all of them; features as for [`attend`].
+    #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
+    unsafe fn round_weights(
+        &self,
+        group: usize,
+        weights: &[f32],
+        scaled: &mut [f32],
+        rounded: &mut [i8],
+    ) -> [f32; TILE] {
+        let Self { block_len, count, positions, .. } = *self;
+        let (mut sizes, mut steps) = ([_mm512_setzero_ps(); TILE], [0.0; TILE]);
+        // SAFETY: as the caller vouches.
+        unsafe {
+            for (i, block) in self.blocks.clone().enumerate() {
                 if group == 0 {
-                    ahead.values(block);
+                    self.ahead.values(block);
                 }
-                let values = bytes(cache.values(block), (head_dim, block_len));
+                let values = self.bytes(self.cache.values(block));
                 for chunk in (0..block_len).step_by(TILE) {
                     let value_scales = scales(values, group * block_len + chunk);
                     for (query, size) in sizes.iter_mut().enumerate().take(count) {
@@ -171,19 +233,31 @@ pub(super) unsafe fn attend(
                     }
                 }
             }
-            let mut steps = [0.0; TILE];
             for (query, step) in steps.iter_mut().enumerate().take(count) {
                 let inverse;
                 (*step, inverse) = step_of(_mm512_reduce_max_ps(sizes[query]));
                 for chunk in (0..positions).step_by(TILE) {
                     let x = _mm512_loadu_ps(scaled.as_ptr().add(query * positions + chunk));
                     let whole = _mm512_mul_ps(x, _mm512_set1_ps(inverse));
-                    put(rounded.as_mut_ptr(), chunk * rows + query * TILE, count * TILE, whole);
+                    put(rounded.as_mut_ptr(), chunk * 2 * count + query * TILE, count * TILE, whole);
                 }
             }
+        }
+        steps
+    }
+
+    /// Sums up the values of a group, weighted, into two tiles.
+    ///
+    /// # Safety
+    /// Weights are whole, and [`VALUES`] were declared.
+    #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
+    unsafe fn weigh(&self, group: usize, weights: &[i8], products: &mut Sums) {
+        let Self { head_dim, block_len, count, .. } = *self;
+        // SAFETY: as the caller vouches.
+        unsafe {
             asm!("tilezero tmm0", "tilezero tmm1", options(nostack));
-            for (i, block) in blocks.clone().enumerate() {
-                let values = bytes(cache.values(block), (head_dim, block_len));
+            for (i, block) in self.blocks.clone().enumerate() {
+                let values = self.bytes(self.cache.values(block));
                 for chunk in (0..block_len).step_by(TILE) {
                     asm!(
                         "tileloadd tmm4, [{weights} + {weights_row}]",
@@ -191,7 +265,7 @@ pub(super) unsafe fn attend(
                         "tdpbssd tmm0, tmm4, tmm6",
                         "tileloadd tmm7, [{values} + {row} + 64]",
                         "tdpbssd tmm1, tmm4, tmm7",
-                        weights = in(reg) rounded.as_ptr().add((i * block_len + chunk) * rows),
+                        weights = in(reg) weights.as_ptr().add((i * block_len + chunk) * 2 * count),
                         weights_row = in(reg) TILE,
                         values = in(reg) values.codes.as_ptr().add((chunk / 4 * head_dim + group * BLOCK) * 4),
                         row = in(reg) head_dim * 4,
@@ -206,23 +280,16 @@ pub(super) unsafe fn attend(
                 row = in(reg) ROW,
                 options(nostack, preserves_flags),
             );
-            for (query, step) in steps.iter().enumerate().take(count) {
-                for half in 0..2 {
-                    let at = out.as_mut_ptr().add(query * head_dim + group * BLOCK + half * TILE);
-                    let sum = products.whole(half, query, count);
-                    _mm512_storeu_ps(at, _mm512_mul_ps(sum, _mm512_set1_ps(*step)));
-                }
-            }
         }
     }
-}
 
-/// The codes of a block and their scales.
-fn bytes(cells: Cells<'_>, (head_dim, block_len): (usize, usize)) -> q8::Bytes<'_> {
-    let Cells::Q8(bytes) = cells else { unreachable!("only a cache in bytes comes here") };
-    assert!(bytes.codes.len() == head_dim * block_len);
-    assert!(bytes.scales.len() == head_dim / BLOCK * block_len);
-    bytes
+    /// The codes of a block and their scales.
+    fn bytes<'b>(&self, cells: Cells<'b>) -> q8::Bytes<'b> {
+        let Cells::Q8(bytes) = cells else { unreachable!("only a cache in bytes comes here") };
+        assert!(bytes.codes.len() == self.head_dim * self.block_len);
+        assert!(bytes.scales.len() == self.head_dim / BLOCK * self.block_len);
+        bytes
+    }
 }
 
 /// 16 scales from the one at `at` on.
