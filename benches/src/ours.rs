@@ -68,7 +68,8 @@ impl Ours {
         Bare::with_cache(self.kv, &self.backend, &self.graph, self.model.weights())
     }
 
-    /// The engine with its defaults and memory for so many positions at least. It says what tokens it chose, and no text: a tokenizer is nobody's concern here.
+    /// The engine with its defaults and memory for so many positions at least. It says what tokens it chose, and no text:
+    /// a tokenizer is nobody's concern here.
     pub(crate) fn engine(&self, positions: usize) -> Result<Engine> {
         // Half as much again, so that memory never decides who waits.
         let blocks = (positions as u32 * 3 / 2).div_ceil(BLOCK_LEN);

@@ -71,7 +71,7 @@ impl Sums {
     }
 }
 
-/// Computes `task`, of which positions from `start` to `end` are seen by some query, into `partial`.
+/// Computes `task`, of which positions from `start` to `end` are seen by some query, into the answers.
 ///
 /// # Safety
 /// As for [`super::attend`], with at most 8 queries, and the cache is in bytes.

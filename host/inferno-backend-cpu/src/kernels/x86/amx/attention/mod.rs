@@ -23,7 +23,7 @@ use crate::kernels::{
 const TILE: usize = 16;
 /// Elements of the answers that are summed up at a time, in the wider of the two.
 const ELEMENTS: usize = 64;
-/// Positions of a block up to which sums of products of bytes cannot overflow.
+/// Positions of a block, and so of a span, up to which sums of products of bytes cannot overflow.
 const MOST_POSITIONS: usize = 1 << 16;
 
 /// Whether tiles read a cache of this kind and shape.

@@ -63,7 +63,7 @@ fn bits(x: __m256bh) -> __m256i {
     unsafe { std::mem::transmute(x) }
 }
 
-/// Computes `task`, of which positions from `start` to `end` are seen by some query, into `partial`.
+/// Computes `task`, of which positions from `start` to `end` are seen by some query, into the answers.
 ///
 /// # Safety
 /// As for [`super::attend`], with at most 8 queries if they are split, and the cache is in pairs.
