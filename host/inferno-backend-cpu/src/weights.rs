@@ -8,7 +8,7 @@ use std::{
     collections::{HashMap, HashSet},
     ops::Range,
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Mutex, OnceLock, PoisonError, Weak,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -21,7 +21,7 @@ use inferno_graph::{
 
 use crate::{
     isa::Isa,
-    kernels::{PANEL, matmul},
+    kernels::{PANEL, matmul, prefill},
     pages::{Pages, Piece},
     pool::Pool,
 };
@@ -30,8 +30,11 @@ use crate::{
 pub(crate) struct Matrix {
     pub(crate) dtype: DType,
     pub(crate) rows: usize,
+    pub(crate) cols: usize,
     panel_bytes: usize,
     piece: Piece,
+    /// Of each panel, from when it is first turned on.
+    scales: Box<[OnceLock<[f32; PANEL]>]>,
 }
 
 impl Matrix {
@@ -45,6 +48,12 @@ impl Matrix {
         &self.piece.bytes()[panels.start * self.panel_bytes..panels.end * self.panel_bytes]
     }
 
+    /// The scales of a panel that is turned, which the first prompt looks for: not every matrix reads prompts.
+    pub(crate) fn scales(&self, isa: Isa, panel: usize) -> &[f32; PANEL] {
+        let Self { dtype, cols, .. } = *self;
+        self.scales[panel].get_or_init(|| prefill::scales(isa, dtype, self.panel(panel..panel + 1), cols))
+    }
+
     fn pack(isa: Isa, stored: WeightRef<'_>, pages: &Pages) -> Result<Self, BackendError> {
         let WeightRef { dtype, rows, cols, .. } = stored;
         let panel_bytes = matmul::panel_bytes(dtype, cols);
@@ -52,7 +61,8 @@ impl Matrix {
         for (at, panel) in piece.bytes_mut().chunks_exact_mut(panel_bytes).enumerate() {
             matmul::pack(isa, stored, at * PANEL, panel);
         }
-        Ok(Self { dtype, rows, panel_bytes, piece })
+        let scales = (0..rows.div_ceil(PANEL)).map(|_| OnceLock::new()).collect();
+        Ok(Self { dtype, rows, cols, panel_bytes, piece, scales })
     }
 }
 

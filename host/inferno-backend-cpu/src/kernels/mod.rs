@@ -7,7 +7,6 @@
 //! [`tolerance(n)`](tolerance) of the sum of the sizes of what is added. Sums of codes are integers, and exact.
 
 pub(crate) mod attention;
-pub(crate) mod bf16;
 pub(crate) mod elementwise;
 pub(crate) mod float;
 pub(crate) mod format;
@@ -17,6 +16,7 @@ pub(crate) mod norm;
 pub(crate) mod packed;
 pub(crate) mod peak;
 mod portable;
+pub(crate) mod prefill;
 pub(crate) mod quantize;
 pub(crate) mod rope;
 #[cfg(target_arch = "x86_64")]

@@ -16,7 +16,11 @@ use super::{
 };
 use crate::{
     isa::Isa,
-    kernels::{bf16, matmul::takes_q8, quantize},
+    kernels::{
+        matmul::takes_q8,
+        prefill::{Form, rounded, turned},
+        quantize,
+    },
     weights::{Matrix, Weights},
 };
 
@@ -41,6 +45,8 @@ struct Lowering<'a> {
     places: Vec<Option<Place>>,
     /// Where the rows of prefill of a value lie that is rounded when it is computed.
     rounded: Vec<Option<Place>>,
+    /// Where they lie turned, once a product took them so.
+    turned: Vec<Option<Place>>,
     angles: Vec<(RopeAngles, Place)>,
     done: Lowered,
 }
@@ -68,8 +74,8 @@ pub(crate) fn lower(isa: Isa, weights: Weights<'_>) -> Result<Lowered, BackendEr
         phases: Phases::Alike,
     };
     let places = vec![None; graph.values().len()];
-    let rounded = vec![None; graph.values().len()];
-    let mut lowering = Lowering { isa, weights, places, rounded, angles: Vec::new(), done };
+    let (rounded, turned) = (vec![None; graph.values().len()], vec![None; graph.values().len()]);
+    let mut lowering = Lowering { isa, weights, places, rounded, turned, angles: Vec::new(), done };
     for node in graph.nodes() {
         lowering.node(node)?;
     }
@@ -220,9 +226,9 @@ impl Lowering<'_> {
     /// prefill reads its rows of prefill, they are rounded at once.
     fn define_for_products(&mut self, value: ValueId, columns: usize) -> Out {
         let x = self.define(value);
-        let whole = columns == 1 || columns.is_multiple_of(bf16::DEPTH);
-        let bf16 =
-            (whole && self.only_multiplied(value)).then(|| self.buffer(Lead::Tokens, bf16::row_len(x.width)));
+        let whole = columns == 1 || columns.is_multiple_of(rounded::DEPTH);
+        let bf16 = (whole && self.only_multiplied(value))
+            .then(|| self.buffer(Lead::Tokens, rounded::row_len(x.width)));
         self.rounded[value.index()] = bf16;
         Out { x, bf16 }
     }
@@ -231,8 +237,9 @@ impl Lowering<'_> {
     fn only_multiplied(&self, value: ValueId) -> bool {
         let graph = self.weights.graph;
         let width = graph.value_type(value).width as usize;
-        let takes =
-            |name| graph.weights().get(name).is_some_and(|weight| bf16::takes(self.isa, weight.dtype, width));
+        let takes = |name| {
+            graph.weights().get(name).is_some_and(|weight| Form::of(self.isa, weight.dtype, width).is_some())
+        };
         let mut readers = graph.nodes().iter().filter(|node| node.inputs.contains(&value));
         self.lead(value) == Lead::Tokens
             && value != graph.logits()
@@ -251,7 +258,8 @@ impl Lowering<'_> {
     }
 
     fn work(&mut self, lead: Lead, op: WorkOp, input: Input, out: impl IntoIterator<Item = Place>) {
-        let reads = [Some(input.x), input.q8, input.bf16].into_iter().flatten().map(|p| p.buffer).collect();
+        let forms = [Some(input.x), input.q8, input.bf16, input.turned];
+        let reads = forms.into_iter().flatten().map(|p| p.buffer).collect();
         let (kind, writes) = (StepKind::Work(op), out.into_iter().map(|p| p.buffer).collect());
         self.done.steps.push(Step { kind, lead, reads, writes, once: true });
     }
@@ -272,20 +280,21 @@ impl Lowering<'_> {
     fn product_input(&mut self, x: ValueId, matrices: &[&Matrix], rows: Rows) -> (Input, Lead) {
         let (place, lead) = (self.place(x), self.lead(x));
         let quantized = matrices.iter().any(|m| takes_q8(m.dtype));
-        let mut takes = matrices.iter().map(|m| bf16::takes(self.isa, m.dtype, place.width));
-        let rounded = match rows {
-            Rows::EachItsOwn => takes.any(|takes| takes),
-            Rows::Shared => takes.all(|takes| takes),
+        let forms: Vec<_> = matrices.iter().map(|m| Form::of(self.isa, m.dtype, place.width)).collect();
+        let takes = |one: &dyn Fn(&Option<Form>) -> bool| match rows {
+            Rows::EachItsOwn => forms.iter().any(one),
+            Rows::Shared => forms.iter().all(one),
         };
         // Rows of logits are never computed as in prefill.
-        let rounded = rounded && lead == Lead::Tokens;
+        let rounded = lead == Lead::Tokens && takes(&Option::is_some);
+        let turned = rounded && takes(&|form| *form == Some(Form::Turned));
         if rounded {
             self.done.phases = Phases::Apart;
         }
         let q8 = quantized.then(|| self.buffer(lead, quantize::row_len(place.width)));
         let there = self.rounded[x.index()].filter(|_| rounded);
         let bf16 = if rounded && there.is_none() {
-            Some(self.buffer(lead, bf16::row_len(place.width)))
+            Some(self.buffer(lead, rounded::row_len(place.width)))
         } else {
             None
         };
@@ -294,7 +303,21 @@ impl Lowering<'_> {
             let op = RowOp::Quantize { x: place, q8, bf16, apart: rounded, lead };
             self.rows(lead, op, &[place], writes);
         }
-        (Input { x: place, q8, bf16: there.or(bf16) }, lead)
+        let bf16 = there.or(bf16);
+        let turned = bf16.filter(|_| turned).map(|rounded| self.turned(x, rounded));
+        (Input { x: place, q8, bf16, turned }, lead)
+    }
+
+    /// Where the rows of prefill of a value lie turned, which are rounded at `rounded`.
+    fn turned(&mut self, value: ValueId, rounded: Place) -> Place {
+        if let Some(turned) = self.turned[value.index()] {
+            return turned;
+        }
+        let width = self.place(value).width;
+        let out = self.buffer(Lead::Tokens, turned::row_len(width));
+        self.rows(Lead::Tokens, RowOp::Turn { rounded, width, out }, &[rounded], [out]);
+        self.turned[value.index()] = Some(out);
+        out
     }
 
     /// The table of these angles.

@@ -10,7 +10,7 @@ use crate::{
     isa::Isa,
     kernels::{
         PANEL, TILE,
-        bf16::{self, DEPTH, TILE_CELLS},
+        prefill::rounded::{self, DEPTH, TILE_CELLS},
     },
     pages::Slab,
 };
@@ -259,7 +259,7 @@ impl Bases {
     pub(crate) unsafe fn round(&self, isa: Isa, place: Place, row: usize, first: usize, values: &[f32]) {
         let tile = self.tile_mut(place, row);
         // SAFETY: `bind` made room for whole tiles; as the caller vouches.
-        unsafe { bf16::round_row(isa, values, tile.add(first / DEPTH * TILE_CELLS), row % TILE) };
+        unsafe { rounded::round_row(isa, values, tile.add(first / DEPTH * TILE_CELLS), row % TILE) };
     }
 
     /// One row of a place, to be written.

@@ -70,7 +70,7 @@ impl Kind {
                 RowOp::AddNorm { .. } => Self::AddRmsNorm,
                 RowOp::Angles { .. } | RowOp::Rope { .. } => Self::Rope,
                 RowOp::Append { .. } => Self::KvAppend,
-                RowOp::Quantize { .. } => Self::Quantize,
+                RowOp::Quantize { .. } | RowOp::Turn { .. } => Self::Quantize,
                 RowOp::Silu { .. } => Self::Silu,
                 RowOp::Mul { .. } => Self::Mul,
                 RowOp::Add { .. } => Self::Add,

@@ -4,7 +4,7 @@ use inferno_graph::{RopeStyle, rope::RopeAngles};
 
 use super::{Lead, Out, Place, work::Run};
 use crate::{
-    kernels::{TILE, elementwise, norm, quantize, rope},
+    kernels::{TILE, elementwise, norm, prefill::turned, quantize, rope},
     weights::Table,
 };
 
@@ -55,6 +55,12 @@ pub(crate) enum RowOp {
         /// Whether rows of prefill are taken rounded.
         apart: bool,
         lead: Lead,
+    },
+    /// Rounded rows of prefill of `width` values into the form that quantized matrices take.
+    Turn {
+        rounded: Place,
+        width: usize,
+        out: Place,
     },
     Silu {
         x: Place,
@@ -139,6 +145,12 @@ impl RowOp {
                                 quantize::quantize_row(isa, cells.row(*x, row), tile, row % TILE);
                             }
                         }
+                    }
+                }
+                Self::Turn { rounded, width, out } => {
+                    if let Some(at) = row.checked_sub(run.decoded(Lead::Tokens)) {
+                        let (from, to) = (cells.tile_mut(*rounded, at), cells.tile_mut(*out, at));
+                        turned::turn_row(isa, from, at % TILE, *width, to);
                     }
                 }
                 Self::Silu { x, out } => {

@@ -21,8 +21,8 @@ use crate::{
     isa::Isa,
     kernels::{
         Products, attention,
-        bf16::Room,
         float::{FloatTile, PANELS},
+        prefill::Room,
     },
     kv::KvCache,
     weights::Matrix,

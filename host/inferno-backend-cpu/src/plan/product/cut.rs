@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::kernels::{TILE, bf16};
+use crate::kernels::{TILE, prefill::PAIR};
 
 /// The most rows of decode in an item, whole tiles.
 const DECODE_ROWS: usize = 8 * TILE;
@@ -41,12 +41,12 @@ impl Cut {
             let panels = (panels * ranges / (threads * 2 * ITEMS)).clamp(1, most);
             return Self { panels, rows, each, ranges };
         }
-        let pairs = panels.div_ceil(bf16::PAIR);
+        let pairs = panels.div_ceil(PAIR);
         let mut each = prefill.min(PREFILL_ROWS);
-        while pairs * prefill.div_ceil(each) < threads * ITEMS && each > bf16::PAIR * TILE {
-            each = (each / 2).next_multiple_of(bf16::PAIR * TILE);
+        while pairs * prefill.div_ceil(each) < threads * ITEMS && each > PAIR * TILE {
+            each = (each / 2).next_multiple_of(PAIR * TILE);
         }
-        let panels = bf16::PAIR.min(most);
+        let panels = PAIR.min(most);
         Self { panels, rows, each, ranges: prefill.div_ceil(each) }
     }
 

@@ -18,7 +18,8 @@ use super::{
     work::{Run, Scratch, Shares},
 };
 use crate::{
-    kernels::{bf16, float::PANELS},
+    isa::Isa,
+    kernels::{float::PANELS, prefill::Form},
     weights::Matrix,
 };
 use cut::{Cut, Item};
@@ -29,8 +30,21 @@ pub(crate) struct Input {
     pub(crate) x: Place,
     /// Rows of decode, for quantized matrices.
     pub(crate) q8: Option<Place>,
-    /// Rows of prefill, from the first of them on.
+    /// Rows of prefill, from the first of them on: rounded, and what is made of these.
     pub(crate) bf16: Option<Place>,
+    pub(crate) turned: Option<Place>,
+}
+
+impl Input {
+    /// How rows of prefill are multiplied with a matrix, and where they lie so.
+    fn prefill(&self, isa: Isa, matrix: &Matrix) -> Option<(Form, Place)> {
+        let form = Form::of(isa, matrix.dtype, self.x.width)?;
+        match (form, self.turned) {
+            (Form::Turned, Some(turned)) => Some((form, turned)),
+            // Of matrices that go together and differ.
+            _ => self.bf16.map(|rounded| (Form::Rounded, rounded)),
+        }
+    }
 }
 
 /// One matrix of a product, and where its columns go.
@@ -52,8 +66,7 @@ impl Part {
 /// How many rows are multiplied as in decode, and as in prefill, with this matrix.
 fn rows(run: &Run<'_>, lead: Lead, matrix: &Matrix, input: Input) -> (usize, usize) {
     let (all, decode) = (run.count(lead), run.decoded(lead));
-    let rounded = input.bf16.is_some() && bf16::takes(run.isa, matrix.dtype, input.x.width);
-    if rounded { (decode, all - decode) } else { (all, 0) }
+    if input.prefill(run.isa, matrix).is_some() { (decode, all - decode) } else { (all, 0) }
 }
 
 /// Items of decode are small and alike.

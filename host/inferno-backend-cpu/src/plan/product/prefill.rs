@@ -1,13 +1,16 @@
-//! Rows of prefill, where they are computed differently: rounded to bfloat16.
+//! Rows of prefill, where they are computed differently.
 
 use std::ops::Range;
 
 use super::{Input, Part};
 use crate::{
+    isa::Isa,
     kernels::{
-        PANEL, Products, TILE,
-        bf16::{self, DEPTH, PAIR, Panels, TILE_CELLS, Tiles},
-        elementwise,
+        PANEL, Products, TILE, elementwise,
+        prefill::{
+            Form, PAIR, Panels, Room, Tiles,
+            rounded::{self, DEPTH, TILE_CELLS},
+        },
     },
     plan::{
         Lead, Out, Place,
@@ -26,11 +29,10 @@ const EMPTY: Block = [[[[0.0; PANEL]; TILE]; PAIR]; PAIR];
 /// The activations were written before a barrier.
 unsafe fn tiles(
     run: &Run<'_>,
-    input: Input,
+    place: Place,
     rows: Range<usize>,
     mut each: impl FnMut(&[&[f32]], Range<usize>),
 ) {
-    let place = input.bf16.expect("`lower` made it for matrices that take it");
     for first in rows.clone().step_by(PAIR * TILE) {
         let end = (first + PAIR * TILE).min(rows.end);
         // SAFETY: as the caller vouches; rows of a buffer are rounded up to whole tiles.
@@ -41,6 +43,22 @@ unsafe fn tiles(
             each(&[tile(first)], first..end);
         }
     }
+}
+
+/// How rows of prefill are multiplied with a matrix, and where they lie so.
+fn form(run: &Run<'_>, input: Input, matrix: &Matrix) -> (Form, Place) {
+    input.prefill(run.isa, matrix).expect("there are rows of prefill, so it has a form")
+}
+
+/// Unpacks panels of a matrix.
+fn unpack<'a>(
+    isa: Isa,
+    form: Form,
+    (matrix, panels): (&Matrix, Range<usize>),
+    room: &'a mut Room,
+) -> Panels<'a> {
+    let scales_of = |panel| *matrix.scales(isa, panels.start + panel);
+    Panels::unpack(isa, form, matrix.dtype, matrix.panel(panels.clone()), matrix.cols, scales_of, room)
 }
 
 /// Multiplies `rows`, counted from the first of prefill.
@@ -60,13 +78,13 @@ pub(super) unsafe fn product(
         return;
     }
     let matrix = &*part.matrix;
-    let packed = matrix.panel(panels.clone());
-    let weights = Panels::unpack(run.isa, matrix.dtype, packed, input.x.width, &mut scratch.rooms[0]);
+    let (form, place) = form(run, input, matrix);
+    let weights = unpack(run.isa, form, (matrix, panels.clone()), &mut scratch.rooms[0]);
     let before = run.decoded(lead);
     let (mut block, mut registers) = (EMPTY, Tiles::default());
     // SAFETY: as the caller vouches.
     unsafe {
-        tiles(run, input, rows, |tiles, rows| {
+        tiles(run, place, rows, |tiles, rows| {
             weights.multiply(tiles, &mut registers, &mut block);
             for (i, row) in rows.enumerate() {
                 for (p, panel) in panels.clone().enumerate() {
@@ -97,16 +115,15 @@ pub(super) unsafe fn gated(
         return;
     }
     let [room_gate, room_up] = &mut scratch.rooms;
-    let unpack = |matrix: &Matrix, room| {
-        Panels::unpack(run.isa, matrix.dtype, matrix.panel(panels.clone()), input.x.width, room)
-    };
-    let (gates, ups) = (unpack(gate, room_gate), unpack(up, room_up));
+    let (form, place) = form(run, input, gate);
+    let gates = unpack(run.isa, form, (gate, panels.clone()), room_gate);
+    let ups = unpack(run.isa, form, (up, panels.clone()), room_up);
     let before = run.decoded(lead);
     let (mut block_gate, mut block_up, mut registers) = (EMPTY, EMPTY, Tiles::default());
     let mut products = [[[0.0; PANEL]; TILE]; PAIR];
     // SAFETY: as the caller vouches.
     unsafe {
-        tiles(run, input, rows, |tiles, rows| {
+        tiles(run, place, rows, |tiles, rows| {
             gates.multiply(tiles, &mut registers, &mut block_gate);
             ups.multiply(tiles, &mut registers, &mut block_up);
             for (t, first_row) in rows.clone().step_by(TILE).enumerate() {
@@ -116,10 +133,10 @@ pub(super) unsafe fn gated(
                     elementwise::silu_mul(run.isa, gates, ups, products.as_flattened_mut());
                 }
                 let first = panels.start * PANEL;
-                if let Some(rounded) = out.bf16 {
+                if let Some(place) = out.bf16 {
                     // A line is as wide as two panels are, and there are as many of them as are rounded.
-                    let block = run.bases.tile_mut(rounded, first_row).add(first / DEPTH * TILE_CELLS);
-                    bf16::round_block(run.isa, &products, rows.len(), block);
+                    let block = run.bases.tile_mut(place, first_row).add(first / DEPTH * TILE_CELLS);
+                    rounded::round_block(run.isa, &products, rows.len(), block);
                     continue;
                 }
                 for (p, products) in products.iter().enumerate().take(panels.len()) {

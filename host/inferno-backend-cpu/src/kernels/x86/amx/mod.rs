@@ -4,14 +4,14 @@
 //! shapes through [`Registers`], and names them only inside its own `asm!` blocks; at the end [`Registers`] clears them,
 //! so that a thread that is switched away has no tiles to save.
 //!
-//! `bf16` multiplies matrices in prefill, `attention` reads a cache of bfloat16 or of bytes; `permission` asks the system whether a process
+//! `prefill` multiplies matrices, `attention` reads a cache of bfloat16 or of bytes; `permission` asks the system whether a process
 //! may use tiles at all.
 
 use std::arch::asm;
 
 pub(in crate::kernels) mod attention;
-pub(in crate::kernels) mod bf16;
 pub(crate) mod permission;
+pub(in crate::kernels) mod prefill;
 
 /// Bytes of a row of a tile.
 const ROW: usize = 64;

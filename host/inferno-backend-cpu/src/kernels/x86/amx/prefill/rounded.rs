@@ -1,24 +1,17 @@
-//! Matrices times activations, both in bfloat16, by `tdpbf16ps`: two tiles of 16 weight rows with two of 16 activation rows
-//! at a time, so that four products share four loads. What it computes is said in `kernels::bf16`.
+//! Activations and weights in bfloat16; what that means is said in `kernels::prefill`.
 
-use std::{
-    arch::{asm, x86_64::*},
-    mem::transmute,
-};
+use std::{arch::x86_64::*, mem::transmute};
 
 use inferno_graph::DType;
 
-use super::{ROW, Registers, Shapes};
+use super::{super::ROW, TILE_BYTES};
 use crate::kernels::{
-    Products, TILE,
-    bf16::{DEPTH, PAIR, panel_bytes},
+    Products,
     format::{Format, with_format},
     packed,
+    prefill::{PAIR, rounded::DEPTH},
     x86::vnni,
 };
-
-/// Bytes of a tile.
-const TILE_BYTES: usize = TILE * ROW;
 
 /// Rounds a line of activations.
 ///
@@ -57,7 +50,7 @@ pub(in crate::kernels) unsafe fn round_block(
 /// Unpacks a panel of `cols` columns.
 ///
 /// # Safety
-/// The panel is packed and as wide, `out` has [`panel_bytes`], and the processor has the features named.
+/// The panel is packed and as wide, `out` has room for it, and the processor has the features named.
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
 pub(in crate::kernels) unsafe fn unpack(dtype: DType, panel: *const u8, cols: usize, out: *mut u8) {
     // SAFETY: as the caller vouches.
@@ -140,88 +133,6 @@ unsafe fn floats(dtype: DType, panel: *const u8, cols: usize, out: *mut u8) {
                 pair(column(0), column(ROW / 2))
             };
             _mm512_storeu_si512(out.add(columns * ROW).cast(), pair);
-        }
-    }
-}
-
-/// `T` tiles of activations times `P` unpacked panels of as many blocks of 32 columns.
-///
-/// # Safety
-/// Tiles and panels are so long, the system lets us use tiles, and the processor has the features named.
-#[target_feature(enable = "avx512f")]
-pub(in crate::kernels) unsafe fn multiply<const T: usize, const P: usize>(
-    tiles: [*const f32; T],
-    panels: *const u8,
-    blocks: usize,
-    registers: &mut Registers,
-    out: &mut [[Products; PAIR]; PAIR],
-) {
-    let stride = panel_bytes(blocks * DEPTH);
-    // SAFETY: as the caller vouches; the registers are declared, and zeroed before they are added to.
-    unsafe {
-        registers.declare(const { &Shapes::new([(TILE as u8, ROW as u16); 8]) });
-        asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack));
-        for block in 0..blocks {
-            let (a, b) =
-                (tiles.map(|tile| tile.cast::<u8>().add(block * TILE_BYTES)), panels.add(block * TILE_BYTES));
-            macro_rules! block {
-                ($($instruction:literal,)*) => {
-                    asm!(
-                        $($instruction,)*
-                        a0 = in(reg) a[0],
-                        a1 = in(reg) a[T - 1],
-                        b0 = in(reg) b,
-                        b1 = in(reg) b.wrapping_add(stride),
-                        row = in(reg) ROW,
-                        options(nostack, readonly, preserves_flags),
-                    )
-                };
-            }
-            match (T, P) {
-                (1, 1) => block!(
-                    "/* {a1} {b1} */",
-                    "tileloadd tmm4, [{a0} + {row}]",
-                    "tileloadd tmm6, [{b0} + {row}]",
-                    "tdpbf16ps tmm0, tmm4, tmm6",
-                ),
-                (1, _) => block!(
-                    "/* {a1} */",
-                    "tileloadd tmm4, [{a0} + {row}]",
-                    "tileloadd tmm6, [{b0} + {row}]",
-                    "tileloadd tmm7, [{b1} + {row}]",
-                    "tdpbf16ps tmm0, tmm4, tmm6",
-                    "tdpbf16ps tmm1, tmm4, tmm7",
-                ),
-                (_, 1) => block!(
-                    "/* {b1} */",
-                    "tileloadd tmm6, [{b0} + {row}]",
-                    "tileloadd tmm4, [{a0} + {row}]",
-                    "tileloadd tmm5, [{a1} + {row}]",
-                    "tdpbf16ps tmm0, tmm4, tmm6",
-                    "tdpbf16ps tmm2, tmm5, tmm6",
-                ),
-                _ => block!(
-                    "tileloadd tmm6, [{b0} + {row}]",
-                    "tileloadd tmm4, [{a0} + {row}]",
-                    "tileloadd tmm7, [{b1} + {row}]",
-                    "tileloadd tmm5, [{a1} + {row}]",
-                    "tdpbf16ps tmm0, tmm4, tmm6",
-                    "tdpbf16ps tmm1, tmm4, tmm7",
-                    "tdpbf16ps tmm2, tmm5, tmm6",
-                    "tdpbf16ps tmm3, tmm5, tmm7",
-                ),
-            }
-        }
-        let [[c0, c1], [c2, c3]] = out.each_mut().map(|row| row.each_mut().map(|c| c.as_mut_ptr()));
-        asm!("tilestored [{c} + {row}], tmm0", c = in(reg) c0, row = in(reg) ROW, options(nostack, preserves_flags));
-        if P > 1 {
-            asm!("tilestored [{c} + {row}], tmm1", c = in(reg) c1, row = in(reg) ROW, options(nostack, preserves_flags));
-        }
-        if T > 1 {
-            asm!("tilestored [{c} + {row}], tmm2", c = in(reg) c2, row = in(reg) ROW, options(nostack, preserves_flags));
-            if P > 1 {
-                asm!("tilestored [{c} + {row}], tmm3", c = in(reg) c3, row = in(reg) ROW, options(nostack, preserves_flags));
-            }
         }
     }
 }

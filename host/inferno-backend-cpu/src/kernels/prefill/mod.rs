@@ -1,0 +1,213 @@
+//! Products of prefill where there are tiles for them.
+//!
+//! Weights are kept as they are stored and unpacked panel by panel for many rows, which decode could not pay for. In which
+//! form they are multiplied depends on the matrix alone:
+//! - [`Form::Turned`], of quantized types: bytes with one scale for each row, of weights as of activations, after 64 columns
+//!   at a time were turned by a Hadamard matrix, which leaves products what they are and no number much larger than its
+//!   neighbours (QuaRot, Ashkboos et al. 2024). No scale stands between a tile and its sums.
+//! - [`Form::Rounded`], of all others: bfloat16, sums in `f32`.
+//!
+//! Unpacked weights lie as a tile product takes them: 16 lines of 64 bytes, each of the two or four next columns of 16 rows.
+//! `rounded` and `turned` say how activations lie. Easily confused with `float`, which multiplies matrices stored in bfloat16
+//! without rounding anything.
+
+pub(crate) mod rounded;
+pub(crate) mod turned;
+
+use inferno_graph::DType;
+
+#[cfg(target_arch = "x86_64")]
+use super::x86;
+use super::{PANEL, Products, TILE, matmul, packed};
+use crate::isa::Isa;
+#[cfg(target_arch = "x86_64")]
+use crate::isa::Set;
+
+/// Tiles of activations, and panels, that are multiplied with each other at once: four sums to four operands.
+pub(crate) const PAIR: usize = 2;
+
+/// How factors are multiplied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Rounded,
+    Turned,
+}
+
+impl Form {
+    /// How prompts are multiplied with matrices of this type and width, where they are multiplied so at all.
+    pub(crate) const fn of(isa: Isa, dtype: DType, cols: usize) -> Option<Self> {
+        #[cfg(target_arch = "x86_64")]
+        if matches!(isa.set(), Set::Amx)
+            && !matches!(dtype, DType::F32)
+            && cols.is_multiple_of(rounded::DEPTH)
+        {
+            let turned = matmul::takes_q8(dtype) && cols.is_multiple_of(turned::DEPTH);
+            return Some(if turned { Self::Turned } else { Self::Rounded });
+        }
+        let _ = (isa, dtype, cols);
+        None
+    }
+
+    /// Columns that one tile product takes.
+    const fn depth(self) -> usize {
+        match self {
+            Self::Rounded => rounded::DEPTH,
+            Self::Turned => turned::DEPTH,
+        }
+    }
+
+    /// The `f32`-sized cells that a row of `width` activations takes of its tile.
+    pub(crate) const fn row_len(self, width: usize) -> usize {
+        match self {
+            Self::Rounded => rounded::row_len(width),
+            Self::Turned => turned::row_len(width),
+        }
+    }
+
+    /// Bytes of an unpacked panel.
+    const fn panel_bytes(self, cols: usize) -> usize {
+        cols.div_ceil(self.depth()) * PANEL * packed::LINE
+    }
+}
+
+/// What is kept from one product of an item to the next: the shapes of tile registers.
+#[cfg(target_arch = "x86_64")]
+pub(crate) type Tiles = x86::amx::Registers;
+/// Nothing, where there are no tile registers.
+#[cfg(not(target_arch = "x86_64"))]
+#[derive(Default)]
+pub(crate) struct Tiles;
+
+/// Memory for unpacked panels, kept from item to item.
+#[derive(Default)]
+pub(crate) struct Room(Vec<Line>);
+
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct Line([u8; packed::LINE]);
+
+impl Room {
+    /// So many bytes, whatever they hold, from the beginning of a line.
+    fn bytes(&mut self, len: usize) -> &mut [u8] {
+        if self.0.len() * packed::LINE < len {
+            self.0.resize(len.div_ceil(packed::LINE), Line([0; packed::LINE]));
+        }
+        // SAFETY: lines are bytes, initialized, and at least as many.
+        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), len) }
+    }
+}
+
+/// The scales of the rows of a packed panel that is turned.
+pub(crate) fn scales(isa: Isa, dtype: DType, panel: &[u8], cols: usize) -> [f32; PANEL] {
+    assert_eq!(Form::of(isa, dtype, cols), Some(Form::Turned), "a form it has");
+    assert_eq!(panel.len(), matmul::panel_bytes(dtype, cols), "one panel");
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: an `Isa` exists only where its features were detected; the panel is as wide.
+    return unsafe { x86::amx::prefill::turned::scales(dtype, panel.as_ptr(), cols) };
+    #[cfg(not(target_arch = "x86_64"))]
+    unreachable!("nothing is turned here");
+}
+
+/// One or two consecutive panels, unpacked.
+#[derive(Clone, Copy)]
+pub(crate) struct Panels<'a> {
+    bytes: &'a [u8],
+    form: Form,
+    cols: usize,
+    /// Of the rows of each panel that is turned.
+    scales: [[f32; PANEL]; PAIR],
+}
+
+impl<'a> Panels<'a> {
+    /// Unpacks packed panels of a type and width that may be multiplied in this form; `scales_of` says what [`scales`] does of
+    /// each of them.
+    pub(crate) fn unpack(
+        isa: Isa,
+        form: Form,
+        dtype: DType,
+        packed: &[u8],
+        cols: usize,
+        scales_of: impl Fn(usize) -> [f32; PANEL],
+        room: &'a mut Room,
+    ) -> Self {
+        assert!(
+            Form::of(isa, dtype, cols).is_some_and(|of| of == form || form == Form::Rounded),
+            "a form it has"
+        );
+        let packed = packed.chunks_exact(matmul::panel_bytes(dtype, cols));
+        assert!((1..=PAIR).contains(&packed.len()), "one panel, or two");
+        let bytes = room.bytes(packed.len() * form.panel_bytes(cols));
+        let mut scales = [[0.0; PANEL]; PAIR];
+        let outs = bytes.chunks_exact_mut(form.panel_bytes(cols));
+        for (i, (panel, out)) in packed.zip(outs).enumerate() {
+            if form == Form::Turned {
+                scales[i] = scales_of(i);
+            }
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: an `Isa` exists only where its features were detected; the panel was packed for this width, and
+            // there is room for it.
+            unsafe {
+                match form {
+                    Form::Rounded => {
+                        x86::amx::prefill::rounded::unpack(dtype, panel.as_ptr(), cols, out.as_mut_ptr());
+                    }
+                    Form::Turned => {
+                        x86::amx::prefill::turned::unpack(
+                            dtype,
+                            panel.as_ptr(),
+                            cols,
+                            &scales[i],
+                            out.as_mut_ptr(),
+                        );
+                    }
+                }
+            };
+            #[cfg(not(target_arch = "x86_64"))]
+            let _ = (panel, out);
+        }
+        Self { bytes, form, cols, scales }
+    }
+
+    /// Multiplies the panels with one or two tiles of activations in the same form.
+    pub(crate) fn multiply(
+        self,
+        tiles: &[&[f32]],
+        registers: &mut Tiles,
+        out: &mut [[Products; PAIR]; PAIR],
+    ) {
+        let Self { bytes, form, cols, scales } = self;
+        assert!(tiles.iter().all(|tile| tile.len() >= TILE * form.row_len(cols)));
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = (bytes, scales, registers, out);
+        #[cfg(target_arch = "x86_64")]
+        {
+            use x86::amx::prefill::{multiply, turned::scale};
+            let two = bytes.len() > form.panel_bytes(cols);
+            let (panels, blocks) = (bytes.as_ptr(), cols / form.depth());
+            // SAFETY: unpacked panels exist only where tiles may be used; all are as wide.
+            unsafe {
+                match (tiles, two) {
+                    ([a], false) => multiply::<1, 1>(form, [a.as_ptr()], panels, blocks, registers, out),
+                    ([a], true) => multiply::<1, 2>(form, [a.as_ptr()], panels, blocks, registers, out),
+                    ([a, b], false) => {
+                        multiply::<2, 1>(form, [a.as_ptr(), b.as_ptr()], panels, blocks, registers, out);
+                    }
+                    ([a, b], true) => {
+                        multiply::<2, 2>(form, [a.as_ptr(), b.as_ptr()], panels, blocks, registers, out);
+                    }
+                    _ => unreachable!("one tile of activations, or two"),
+                }
+                if form == Form::Turned {
+                    for (tile, out) in tiles.iter().zip(out) {
+                        for (out, of_weights) in out.iter_mut().zip(&scales).take(if two { 2 } else { 1 }) {
+                            scale(turned::scales(tile, cols), of_weights, out);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests;

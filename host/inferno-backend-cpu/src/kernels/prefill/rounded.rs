@@ -1,0 +1,60 @@
+//! Activations of prompts rounded to bfloat16.
+//!
+//! They lie in tiles of 16 rows: per 32 columns, 64 bytes of each row. What is computed a few columns at a time is rounded
+//! where it is computed, line by line. Easily confused with `turned`, which is made of this, and only of whole rows.
+
+use super::PAIR;
+use crate::{
+    isa::Isa,
+    kernels::{Products, TILE, half::f32_to_bf16},
+};
+#[cfg(target_arch = "x86_64")]
+use crate::{isa::Set, kernels::x86};
+
+/// Columns that one tile product takes.
+pub(crate) const DEPTH: usize = 32;
+/// Cells of these columns of all rows of a tile, in `f32`s.
+pub(crate) const TILE_CELLS: usize = TILE * DEPTH / 2;
+/// The `f32`-sized cells that a row of `width` values takes of its tile.
+pub(crate) const fn row_len(width: usize) -> usize {
+    width.div_ceil(DEPTH) * (DEPTH / 2)
+}
+
+/// Rounds columns of a row, whole lines, into lane `lane` of the tile at `tile`.
+///
+/// # Safety
+/// The tile has `16 · row_len(x.len())` cells from `tile` on, and nothing else touches this lane of them meanwhile.
+pub(crate) unsafe fn round_row(isa: Isa, x: &[f32], tile: *mut f32, lane: usize) {
+    assert!(lane < TILE && x.len().is_multiple_of(DEPTH));
+    for (i, x) in x.as_chunks::<DEPTH>().0.iter().enumerate() {
+        // SAFETY: the caller vouches for the cells of this lane in every line.
+        let line = unsafe { tile.add(i * TILE_CELLS + lane * (DEPTH / 2)) }.cast::<[u16; DEPTH]>();
+        #[cfg(target_arch = "x86_64")]
+        if isa.set() == Set::Amx {
+            // SAFETY: an `Isa` exists only where its features were detected; as above.
+            unsafe { x86::amx::prefill::rounded::round(x, line) };
+            continue;
+        }
+        let _ = isa;
+        // SAFETY: as above.
+        unsafe { line.write(x.map(f32_to_bf16)) };
+    }
+}
+
+/// Rounds 32 columns of the first `rows` rows of a tile, as two panels give them, into the lines at `block`.
+///
+/// # Safety
+/// There are so many lines, and nothing else touches them meanwhile.
+pub(crate) unsafe fn round_block(isa: Isa, products: &[Products; PAIR], rows: usize, block: *mut f32) {
+    #[cfg(target_arch = "x86_64")]
+    if isa.set() == Set::Amx {
+        // SAFETY: an `Isa` exists only where its features were detected; as the caller vouches.
+        unsafe { x86::amx::prefill::rounded::round_block(products, rows, block.cast()) };
+        return;
+    }
+    for (lane, (low, high)) in products[0].iter().zip(&products[1]).enumerate().take(rows) {
+        let line = [*low, *high];
+        // SAFETY: as the caller vouches.
+        unsafe { round_row(isa, line.as_flattened(), block, lane) };
+    }
+}

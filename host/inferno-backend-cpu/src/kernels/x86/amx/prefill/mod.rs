@@ -1,0 +1,108 @@
+//! Products of prefill: two tiles of 16 weight rows with two of 16 activation rows at a time, so that four products share four
+//! loads. What they compute is said in `kernels::prefill`; `rounded` and `turned` make their factors.
+
+pub(in crate::kernels) mod rounded;
+pub(in crate::kernels) mod turned;
+
+use std::arch::asm;
+
+use super::{ROW, Registers, Shapes};
+use crate::kernels::{
+    Products, TILE,
+    prefill::{Form, PAIR},
+};
+
+/// Bytes of a tile.
+const TILE_BYTES: usize = TILE * ROW;
+
+/// `T` tiles of activations times `P` unpacked panels, of as many blocks of the columns that a tile has. Sums of bytes are
+/// integers, in the place of numbers.
+///
+/// # Safety
+/// Tiles and panels are so long, the system lets us use tiles, and the processor has the features named.
+#[target_feature(enable = "avx512f")]
+pub(in crate::kernels) unsafe fn multiply<const T: usize, const P: usize>(
+    form: Form,
+    tiles: [*const f32; T],
+    panels: *const u8,
+    blocks: usize,
+    registers: &mut Registers,
+    out: &mut [[Products; PAIR]; PAIR],
+) {
+    let stride = blocks * TILE_BYTES;
+    // SAFETY: as the caller vouches; the registers are declared, and zeroed before they are added to.
+    unsafe {
+        registers.declare(const { &Shapes::new([(TILE as u8, ROW as u16); 8]) });
+        asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack));
+        for block in 0..blocks {
+            let (a, b) =
+                (tiles.map(|tile| tile.cast::<u8>().add(block * TILE_BYTES)), panels.add(block * TILE_BYTES));
+            macro_rules! block {
+                ($($instruction:expr,)*) => {
+                    asm!(
+                        $($instruction,)*
+                        a0 = in(reg) a[0],
+                        a1 = in(reg) a[T - 1],
+                        b0 = in(reg) b,
+                        b1 = in(reg) b.wrapping_add(stride),
+                        row = in(reg) ROW,
+                        options(nostack, readonly, preserves_flags),
+                    )
+                };
+            }
+            macro_rules! blocks {
+                ($product:literal) => {
+                    match (T, P) {
+                        (1, 1) => block!(
+                            "/* {a1} {b1} */",
+                            "tileloadd tmm4, [{a0} + {row}]",
+                            "tileloadd tmm6, [{b0} + {row}]",
+                            concat!($product, " tmm0, tmm4, tmm6"),
+                        ),
+                        (1, _) => block!(
+                            "/* {a1} */",
+                            "tileloadd tmm4, [{a0} + {row}]",
+                            "tileloadd tmm6, [{b0} + {row}]",
+                            "tileloadd tmm7, [{b1} + {row}]",
+                            concat!($product, " tmm0, tmm4, tmm6"),
+                            concat!($product, " tmm1, tmm4, tmm7"),
+                        ),
+                        (_, 1) => block!(
+                            "/* {b1} */",
+                            "tileloadd tmm6, [{b0} + {row}]",
+                            "tileloadd tmm4, [{a0} + {row}]",
+                            "tileloadd tmm5, [{a1} + {row}]",
+                            concat!($product, " tmm0, tmm4, tmm6"),
+                            concat!($product, " tmm2, tmm5, tmm6"),
+                        ),
+                        _ => block!(
+                            "tileloadd tmm6, [{b0} + {row}]",
+                            "tileloadd tmm4, [{a0} + {row}]",
+                            "tileloadd tmm7, [{b1} + {row}]",
+                            "tileloadd tmm5, [{a1} + {row}]",
+                            concat!($product, " tmm0, tmm4, tmm6"),
+                            concat!($product, " tmm1, tmm4, tmm7"),
+                            concat!($product, " tmm2, tmm5, tmm6"),
+                            concat!($product, " tmm3, tmm5, tmm7"),
+                        ),
+                    }
+                };
+            }
+            match form {
+                Form::Rounded => blocks!("tdpbf16ps"),
+                Form::Turned => blocks!("tdpbssd"),
+            }
+        }
+        let [[c0, c1], [c2, c3]] = out.each_mut().map(|row| row.each_mut().map(|c| c.as_mut_ptr()));
+        asm!("tilestored [{c} + {row}], tmm0", c = in(reg) c0, row = in(reg) ROW, options(nostack, preserves_flags));
+        if P > 1 {
+            asm!("tilestored [{c} + {row}], tmm1", c = in(reg) c1, row = in(reg) ROW, options(nostack, preserves_flags));
+        }
+        if T > 1 {
+            asm!("tilestored [{c} + {row}], tmm2", c = in(reg) c2, row = in(reg) ROW, options(nostack, preserves_flags));
+            if P > 1 {
+                asm!("tilestored [{c} + {row}], tmm3", c = in(reg) c3, row = in(reg) ROW, options(nostack, preserves_flags));
+            }
+        }
+    }
+}
