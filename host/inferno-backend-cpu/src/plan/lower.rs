@@ -47,6 +47,8 @@ struct Lowering<'a> {
     rounded: Vec<Option<Place>>,
     /// Where they lie turned, once a product took them so.
     turned: Vec<Option<Place>>,
+    /// Whether attention reads what becomes of a value without a product between.
+    attended: Vec<bool>,
     angles: Vec<(RopeAngles, Place)>,
     done: Lowered,
 }
@@ -75,12 +77,29 @@ pub(crate) fn lower(isa: Isa, weights: Weights<'_>) -> Result<Lowered, BackendEr
     };
     let places = vec![None; graph.values().len()];
     let (rounded, turned) = (vec![None; graph.values().len()], vec![None; graph.values().len()]);
-    let mut lowering = Lowering { isa, weights, places, rounded, turned, angles: Vec::new(), done };
+    let attended = attended(graph);
+    let mut lowering = Lowering { isa, weights, places, rounded, turned, attended, angles: Vec::new(), done };
     for node in graph.nodes() {
         lowering.node(node)?;
     }
     lowering.output(graph);
     Ok(lowering.done)
+}
+
+/// Whether attention reads what becomes of each value without a product between.
+fn attended(graph: &Graph) -> Vec<bool> {
+    let mut attended = vec![false; graph.values().len()];
+    for node in graph.nodes().iter().rev() {
+        let reads = match &node.op {
+            Op::Attention { .. } => true,
+            Op::MatMul { .. } | Op::GatedMatMul { .. } => false,
+            _ => node.outputs.iter().any(|value| attended[value.index()]),
+        };
+        if reads {
+            node.inputs.iter().for_each(|value| attended[value.index()] = true);
+        }
+    }
+    attended
 }
 
 impl Lowering<'_> {
@@ -104,13 +123,13 @@ impl Lowering<'_> {
                     column += rows;
                 }
                 let matrices: Vec<&Matrix> = parts.iter().map(|p| &*p.matrix).collect();
-                let (input, lead) = self.product_input(inputs[0], &matrices, Rows::EachItsOwn);
+                let (input, lead) = self.product_input(node, &matrices, Rows::EachItsOwn);
                 let out = self.define(node.outputs[0]);
                 self.work(lead, WorkOp::MatMul { input, parts, out }, input, [out]);
             }
             Op::GatedMatMul { gate, up } => {
                 let (gate, up) = (self.weights.matrix(gate)?, self.weights.matrix(up)?);
-                let (input, lead) = self.product_input(inputs[0], &[&gate, &up], Rows::Shared);
+                let (input, lead) = self.product_input(node, &[&gate, &up], Rows::Shared);
                 let out = self.define_for_products(node.outputs[0], 1);
                 self.work(lead, WorkOp::Gated { input, gate, up, out }, input, out.places());
             }
@@ -277,7 +296,8 @@ impl Lowering<'_> {
     }
 
     /// The input of a product, in the forms that its matrices take.
-    fn product_input(&mut self, x: ValueId, matrices: &[&Matrix], rows: Rows) -> (Input, Lead) {
+    fn product_input(&mut self, node: &Node, matrices: &[&Matrix], rows: Rows) -> (Input, Lead) {
+        let x = node.inputs[0];
         let (place, lead) = (self.place(x), self.lead(x));
         let quantized = matrices.iter().any(|m| takes_q8(m.dtype));
         let forms: Vec<_> = matrices.iter().map(|m| Form::of(self.isa, m.dtype, place.width)).collect();
@@ -287,7 +307,9 @@ impl Lowering<'_> {
         };
         // Rows of logits are never computed as in prefill.
         let rounded = lead == Lead::Tokens && takes(&Option::is_some);
-        let turned = rounded && takes(&|form| *form == Some(Form::Turned));
+        // What attention makes of queries and keys magnifies what they lose.
+        let exact = self.attended[node.outputs[0].index()];
+        let turned = rounded && !exact && takes(&|form| *form == Some(Form::Turned));
         if rounded {
             self.done.phases = Phases::Apart;
         }
