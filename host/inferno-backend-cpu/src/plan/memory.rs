@@ -215,6 +215,12 @@ impl Bases {
         }
     }
 
+    /// One cell of a place, to be written together with those beside and below it.
+    pub(crate) fn cell_mut(&self, place: Place, row: usize, column: usize) -> *mut f32 {
+        assert!(column < place.width, "the cell lies within the row");
+        self.0[place.buffer].wrapping_add(row * place.stride + place.offset + column)
+    }
+
     /// Writes the first `columns` of `values` to cells from `first` on of one row of a place.
     ///
     /// # Safety

@@ -26,6 +26,11 @@ use crate::isa::Set;
 /// Tiles of activations, and panels, that are multiplied with each other at once: four sums to four operands.
 pub(crate) const PAIR: usize = 2;
 
+/// What panels give for tiles: of each tile, for each panel. A row is a cache line, as tiles are stored.
+#[derive(Default)]
+#[repr(C, align(64))]
+pub(crate) struct Sums(pub(crate) [[Products; PAIR]; PAIR]);
+
 /// How factors are multiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -168,20 +173,16 @@ impl<'a> Panels<'a> {
         Self { bytes, form, cols, scales }
     }
 
-    /// Multiplies the panels with one or two tiles of activations in the same form.
-    pub(crate) fn multiply(
-        self,
-        tiles: &[&[f32]],
-        registers: &mut Tiles,
-        out: &mut [[Products; PAIR]; PAIR],
-    ) {
+    /// Multiplies the panels with one or two tiles of activations in the same form. What comes are sums, of which
+    /// [`finish`](Self::finish) or [`put`](Self::put) makes numbers.
+    pub(crate) fn multiply(self, tiles: &[&[f32]], registers: &mut Tiles, out: &mut Sums) {
         let Self { bytes, form, cols, scales } = self;
         assert!(tiles.iter().all(|tile| tile.len() >= TILE * form.row_len(cols)));
         #[cfg(not(target_arch = "x86_64"))]
         let _ = (bytes, scales, registers, out);
         #[cfg(target_arch = "x86_64")]
         {
-            use x86::amx::prefill::{multiply, turned::scale};
+            use x86::amx::prefill::multiply;
             let two = bytes.len() > form.panel_bytes(cols);
             let (panels, blocks) = (bytes.as_ptr(), cols / form.depth());
             // SAFETY: unpacked panels exist only where tiles may be used; all are as wide.
@@ -197,15 +198,54 @@ impl<'a> Panels<'a> {
                     }
                     _ => unreachable!("one tile of activations, or two"),
                 }
-                if form == Form::Turned {
-                    for (tile, out) in tiles.iter().zip(out) {
-                        for (out, of_weights) in out.iter_mut().zip(&scales).take(if two { 2 } else { 1 }) {
-                            scale(turned::scales(tile, cols), of_weights, out);
-                        }
-                    }
-                }
             }
         }
+    }
+
+    /// Of the sums that panel `panel` gave for a tile.
+    #[cfg(target_arch = "x86_64")]
+    fn scales<'b>(&'b self, tile: &'b [f32], panel: usize) -> Option<x86::amx::prefill::results::Scales<'b>> {
+        (self.form == Form::Turned).then(|| (turned::scales(tile, self.cols), &self.scales[panel]))
+    }
+
+    /// Makes numbers of the sums that panel `panel` gave for a tile.
+    pub(crate) fn finish(&self, tile: &[f32], panel: usize, sums: &mut Products) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(scales) = self.scales(tile, panel) {
+            // SAFETY: unpacked panels exist only where tiles may be used.
+            unsafe { x86::amx::prefill::results::scale(sums, scales) };
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = (tile, panel, sums);
+    }
+
+    /// Writes the numbers that panel `panel` gave for a tile, with a bias: the first `columns` of the first `rows` rows, which
+    /// begin at `to` and are `stride` cells apart.
+    ///
+    /// # Safety
+    /// These cells may be written.
+    pub(crate) unsafe fn put(
+        &self,
+        tile: &[f32],
+        (panel, sums): (usize, &Products),
+        bias: Option<&[f32]>,
+        (rows, columns): (usize, usize),
+        (to, stride): (*mut f32, usize),
+    ) {
+        assert!(rows <= TILE && (1..=PANEL).contains(&columns), "a part of a tile");
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: unpacked panels exist only where tiles may be used; as the caller vouches.
+        unsafe {
+            x86::amx::prefill::results::put(
+                sums,
+                self.scales(tile, panel),
+                bias,
+                (rows, columns),
+                (to, stride),
+            );
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = (tile, panel, sums, bias, to, stride);
     }
 }
 

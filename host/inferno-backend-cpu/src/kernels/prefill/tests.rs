@@ -85,11 +85,16 @@ fn multiply_all(isa: Isa, case: &Case<'_>) -> [[Products; PAIR]; PAIR] {
         let bytes = matmul::panel_bytes(dtype, cols);
         let panel = |at: usize| &packed.as_flattened()[at * bytes..(at + 1) * bytes];
         let some = &packed.as_flattened()[panels.start * bytes..panels.end * bytes];
-        let mut out = [[[[0.0; PANEL]; TILE]; PAIR]; PAIR];
+        let mut out = Sums::default();
         let scales_of = |i| scales(isa, dtype, panel(panels.start + i), cols);
         let unpacked = Panels::unpack(isa, form, dtype, some, cols, scales_of, &mut room);
         unpacked.multiply(tiles, &mut Tiles::default(), &mut out);
-        out
+        for (tile, out) in tiles.iter().zip(&mut out.0) {
+            for (panel, sums) in out.iter_mut().enumerate().take(panels.len()) {
+                unpacked.finish(tile, panel, sums);
+            }
+        }
+        out.0
     };
     let all = multiply(0..2, &[first, second]);
     let bits = |products: &Products| products.map(|row| row.map(f32::to_bits));

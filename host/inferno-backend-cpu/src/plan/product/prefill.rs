@@ -6,9 +6,9 @@ use super::{Input, Part};
 use crate::{
     isa::Isa,
     kernels::{
-        PANEL, Products, TILE, elementwise,
+        PANEL, TILE, elementwise,
         prefill::{
-            Form, PAIR, Panels, Room, Tiles,
+            Form, PAIR, Panels, Room, Sums, Tiles,
             rounded::{self, DEPTH, TILE_CELLS},
         },
     },
@@ -18,10 +18,6 @@ use crate::{
     },
     weights::Matrix,
 };
-
-/// What panels give for tiles, and room for them.
-type Block = [[Products; PAIR]; PAIR];
-const EMPTY: Block = [[[[0.0; PANEL]; TILE]; PAIR]; PAIR];
 
 /// Calls `each` with one or two tiles of activations at a time, and which rows these are.
 ///
@@ -81,17 +77,19 @@ pub(super) unsafe fn product(
     let (form, place) = form(run, input, matrix);
     let weights = unpack(run.isa, form, (matrix, panels.clone()), &mut scratch.rooms[0]);
     let before = run.decoded(lead);
-    let (mut block, mut registers) = (EMPTY, Tiles::default());
+    let (mut sums, mut registers) = (Sums::default(), Tiles::default());
     // SAFETY: as the caller vouches.
     unsafe {
         tiles(run, place, rows, |tiles, rows| {
-            weights.multiply(tiles, &mut registers, &mut block);
-            for (i, row) in rows.enumerate() {
-                for (p, panel) in panels.clone().enumerate() {
-                    let (first, products) = (panel * PANEL, &mut block[i / TILE][p][i % TILE]);
-                    part.bias(first, products);
+            weights.multiply(tiles, &mut registers, &mut sums);
+            for ((tile, sums), row) in tiles.iter().zip(&sums.0).zip(rows.clone().step_by(TILE)) {
+                let count = TILE.min(rows.end - row);
+                for (panel, sums) in sums.iter().enumerate().take(panels.len()) {
+                    let first = (panels.start + panel) * PANEL;
+                    let bias = part.bias.as_ref().map(|bias| &bias[first..]);
                     let columns = PANEL.min(matrix.rows - first);
-                    run.bases.put(out, before + row, part.column + first, products, columns);
+                    let to = run.bases.cell_mut(out, before + row, part.column + first);
+                    weights.put(tile, (panel, sums), bias, (count, columns), (to, out.stride));
                 }
             }
         });
@@ -119,17 +117,21 @@ pub(super) unsafe fn gated(
     let gates = unpack(run.isa, form, (gate, panels.clone()), room_gate);
     let ups = unpack(run.isa, form, (up, panels.clone()), room_up);
     let before = run.decoded(lead);
-    let (mut block_gate, mut block_up, mut registers) = (EMPTY, EMPTY, Tiles::default());
+    let (mut of_gate, mut of_up, mut registers) = (Sums::default(), Sums::default(), Tiles::default());
     let mut products = [[[0.0; PANEL]; TILE]; PAIR];
     // SAFETY: as the caller vouches.
     unsafe {
         tiles(run, place, rows, |tiles, rows| {
-            gates.multiply(tiles, &mut registers, &mut block_gate);
-            ups.multiply(tiles, &mut registers, &mut block_up);
+            gates.multiply(tiles, &mut registers, &mut of_gate);
+            ups.multiply(tiles, &mut registers, &mut of_up);
             for (t, first_row) in rows.clone().step_by(TILE).enumerate() {
+                for panel in 0..panels.len() {
+                    gates.finish(tiles[t], panel, &mut of_gate.0[t][panel]);
+                    ups.finish(tiles[t], panel, &mut of_up.0[t][panel]);
+                }
                 let rows = first_row..rows.end.min(first_row + TILE);
                 for (p, products) in products.iter_mut().enumerate().take(panels.len()) {
-                    let (gates, ups) = (block_gate[t][p].as_flattened(), block_up[t][p].as_flattened());
+                    let (gates, ups) = (of_gate.0[t][p].as_flattened(), of_up.0[t][p].as_flattened());
                     elementwise::silu_mul(run.isa, gates, ups, products.as_flattened_mut());
                 }
                 let first = panels.start * PANEL;

@@ -1,6 +1,7 @@
 //! Products of prefill: two tiles of 16 weight rows with two of 16 activation rows at a time, so that four products share four
-//! loads. What they compute is said in `kernels::prefill`; `rounded` and `turned` make their factors.
+//! loads. What they compute is said in `kernels::prefill`; `rounded` and `turned` make their factors, `results` takes what comes.
 
+pub(in crate::kernels) mod results;
 pub(in crate::kernels) mod rounded;
 pub(in crate::kernels) mod turned;
 
@@ -8,8 +9,8 @@ use std::arch::asm;
 
 use super::{ROW, Registers, Shapes};
 use crate::kernels::{
-    Products, TILE,
-    prefill::{Form, PAIR},
+    TILE,
+    prefill::{Form, Sums},
 };
 
 /// Bytes of a tile.
@@ -27,7 +28,7 @@ pub(in crate::kernels) unsafe fn multiply<const T: usize, const P: usize>(
     panels: *const u8,
     blocks: usize,
     registers: &mut Registers,
-    out: &mut [[Products; PAIR]; PAIR],
+    Sums(out): &mut Sums,
 ) {
     let stride = blocks * TILE_BYTES;
     // SAFETY: as the caller vouches; the registers are declared, and zeroed before they are added to.

@@ -6,7 +6,7 @@ use inferno_graph::DType;
 
 use super::{super::ROW, TILE_BYTES};
 use crate::kernels::{
-    PANEL, Products, TILE,
+    PANEL,
     format::{Format, with_format},
     packed,
     prefill::turned::DEPTH,
@@ -223,25 +223,4 @@ unsafe fn turn_eight(mut x: [__m512; 8]) -> [__m512; 8] {
         }
     }
     x
-}
-
-/// Makes numbers of sums of bytes, by the scale of each row of activations and of each row of weights.
-///
-/// # Safety
-/// The processor has the features named.
-#[target_feature(enable = "avx512f")]
-pub(in crate::kernels) unsafe fn scale(
-    of_rows: &[f32; TILE],
-    of_weights: &[f32; PANEL],
-    sums: &mut Products,
-) {
-    // SAFETY: a row of a panel is a register.
-    unsafe {
-        let weights = _mm512_loadu_ps(of_weights.as_ptr());
-        for (row, sums) in of_rows.iter().zip(sums) {
-            let integers = _mm512_loadu_si512(sums.as_ptr().cast());
-            let scale = _mm512_mul_ps(_mm512_set1_ps(*row), weights);
-            _mm512_storeu_ps(sums.as_mut_ptr(), _mm512_mul_ps(_mm512_cvtepi32_ps(integers), scale));
-        }
-    }
 }
