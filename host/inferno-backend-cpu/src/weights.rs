@@ -48,6 +48,11 @@ impl Matrix {
         &self.piece.bytes()[panels.start * self.panel_bytes..panels.end * self.panel_bytes]
     }
 
+    /// What there is of panels from `first` on, at most so many.
+    pub(crate) fn panels_from(&self, first: usize, count: usize) -> &[u8] {
+        self.panel(first.min(self.panels())..(first + count).min(self.panels()))
+    }
+
     /// The scales of a panel that is turned, which the first prompt looks for: not every matrix reads prompts.
     pub(crate) fn scales(&self, isa: Isa, panel: usize) -> &[f32; PANEL] {
         let Self { dtype, cols, .. } = *self;

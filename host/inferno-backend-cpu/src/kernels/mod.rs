@@ -32,6 +32,18 @@ pub(crate) const GROUP: usize = 8;
 /// What 16 rows of a matrix give for each activation row of a tile.
 pub(crate) type Products = [[f32; PANEL]; TILE];
 
+/// Asks for memory into the second cache.
+pub(crate) fn prefetch(bytes: &[u8]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in bytes.chunks(packed::LINE) {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        // SAFETY: every x86-64 processor has the instruction, and a hint reads nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = bytes;
+}
+
 /// How far two instruction sets may be apart, for products of `cols` columns: a rounding for each term and each.
 #[cfg(test)]
 pub(crate) fn tolerance(cols: usize) -> f64 {

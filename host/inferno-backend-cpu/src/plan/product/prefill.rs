@@ -6,7 +6,7 @@ use super::{Input, Part};
 use crate::{
     isa::Isa,
     kernels::{
-        PANEL, TILE, elementwise,
+        PANEL, TILE, elementwise, packed, prefetch,
         prefill::{
             Form, PAIR, Panels, Room, Sums, Tiles,
             rounded::{self, DEPTH, TILE_CELLS},
@@ -46,6 +46,28 @@ fn form(run: &Run<'_>, input: Input, matrix: &Matrix) -> (Form, Place) {
     input.prefill(run.isa, matrix).expect("there are rows of prefill, so it has a form")
 }
 
+/// The panels that this thread is likely to unpack next, asked for bit by bit: threads take items in turn, so nobody else sees
+/// that memory is read in order.
+struct Ahead<'a> {
+    left: &'a [u8],
+    /// How much each time.
+    part: usize,
+}
+
+impl<'a> Ahead<'a> {
+    fn new(run: &Run<'_>, matrix: &'a Matrix, panels: &Range<usize>, rows: &Range<usize>) -> Self {
+        let left = matrix.panels_from(panels.start + panels.len() * run.threads, panels.len());
+        let times = rows.len().div_ceil(PAIR * TILE);
+        Self { left, part: left.len().div_ceil(times).next_multiple_of(packed::LINE) }
+    }
+
+    fn ask(&mut self) {
+        let (part, left) = self.left.split_at(self.part.min(self.left.len()));
+        self.left = left;
+        prefetch(part);
+    }
+}
+
 /// Unpacks panels of a matrix.
 fn unpack<'a>(
     isa: Isa,
@@ -77,10 +99,12 @@ pub(super) unsafe fn product(
     let (form, place) = form(run, input, matrix);
     let weights = unpack(run.isa, form, (matrix, panels.clone()), &mut scratch.rooms[0]);
     let before = run.decoded(lead);
+    let mut next = Ahead::new(run, matrix, &panels, &rows);
     let (mut sums, mut registers) = (Sums::default(), Tiles::default());
     // SAFETY: as the caller vouches.
     unsafe {
         tiles(run, place, rows, |tiles, rows| {
+            next.ask();
             weights.multiply(tiles, &mut registers, &mut sums);
             for ((tile, sums), row) in tiles.iter().zip(&sums.0).zip(rows.clone().step_by(TILE)) {
                 let count = TILE.min(rows.end - row);
@@ -117,11 +141,13 @@ pub(super) unsafe fn gated(
     let gates = unpack(run.isa, form, (gate, panels.clone()), room_gate);
     let ups = unpack(run.isa, form, (up, panels.clone()), room_up);
     let before = run.decoded(lead);
+    let mut next = [gate, up].map(|matrix| Ahead::new(run, matrix, &panels, &rows));
     let (mut of_gate, mut of_up, mut registers) = (Sums::default(), Sums::default(), Tiles::default());
     let mut products = [[[0.0; PANEL]; TILE]; PAIR];
     // SAFETY: as the caller vouches.
     unsafe {
         tiles(run, place, rows, |tiles, rows| {
+            next.iter_mut().for_each(Ahead::ask);
             gates.multiply(tiles, &mut registers, &mut of_gate);
             ups.multiply(tiles, &mut registers, &mut of_up);
             for (t, first_row) in rows.clone().step_by(TILE).enumerate() {
