@@ -174,7 +174,7 @@ impl<'a> Panels<'a> {
     }
 
     /// Multiplies the panels with one or two tiles of activations in the same form. What comes are sums, of which
-    /// [`finish`](Self::finish) or [`put`](Self::put) makes numbers.
+    /// [`put`](Self::put) or [`gate`](Self::gate) makes numbers.
     pub(crate) fn multiply(self, tiles: &[&[f32]], registers: &mut Tiles, out: &mut Sums) {
         let Self { bytes, form, cols, scales } = self;
         assert!(tiles.iter().all(|tile| tile.len() >= TILE * form.row_len(cols)));
@@ -208,15 +208,24 @@ impl<'a> Panels<'a> {
         (self.form == Form::Turned).then(|| (turned::scales(tile, self.cols), &self.scales[panel]))
     }
 
-    /// Makes numbers of the sums that panel `panel` gave for a tile.
-    pub(crate) fn finish(&self, tile: &[f32], panel: usize, sums: &mut Products) {
+    /// Writes what these panels, of a gate, let through of others, of as many rows: `silu(gate) · up` of the sums that panel
+    /// `panel` of each gave for a tile.
+    pub(crate) fn gate(
+        &self,
+        ups: &Self,
+        tile: &[f32],
+        panel: usize,
+        [gate, up]: [&Products; 2],
+        out: &mut Products,
+    ) {
         #[cfg(target_arch = "x86_64")]
-        if let Some(scales) = self.scales(tile, panel) {
-            // SAFETY: unpacked panels exist only where tiles may be used.
-            unsafe { x86::amx::prefill::results::scale(sums, scales) };
+        // SAFETY: unpacked panels exist only where tiles may be used.
+        unsafe {
+            let scales = [self.scales(tile, panel), ups.scales(tile, panel)];
+            x86::amx::prefill::results::gate((gate, scales[0]), (up, scales[1]), out);
         }
         #[cfg(not(target_arch = "x86_64"))]
-        let _ = (tile, panel, sums);
+        let _ = (ups, tile, panel, gate, up, out);
     }
 
     /// Writes the numbers that panel `panel` gave for a tile, with a bias: the first `columns` of the first `rows` rows, which

@@ -89,12 +89,15 @@ fn multiply_all(isa: Isa, case: &Case<'_>) -> [[Products; PAIR]; PAIR] {
         let scales_of = |i| scales(isa, dtype, panel(panels.start + i), cols);
         let unpacked = Panels::unpack(isa, form, dtype, some, cols, scales_of, &mut room);
         unpacked.multiply(tiles, &mut Tiles::default(), &mut out);
-        for (tile, out) in tiles.iter().zip(&mut out.0) {
-            for (panel, sums) in out.iter_mut().enumerate().take(panels.len()) {
-                unpacked.finish(tile, panel, sums);
+        let mut numbers = [[[[0.0; PANEL]; TILE]; PAIR]; PAIR];
+        for ((tile, sums), numbers) in tiles.iter().zip(&out.0).zip(&mut numbers) {
+            for (panel, (sums, numbers)) in sums.iter().zip(numbers).enumerate().take(panels.len()) {
+                let to = (numbers.as_flattened_mut().as_mut_ptr(), PANEL);
+                // SAFETY: a whole tile of cells.
+                unsafe { unpacked.put(tile, (panel, sums), None, (TILE, PANEL), to) };
             }
         }
-        out.0
+        numbers
     };
     let all = multiply(0..2, &[first, second]);
     let bits = |products: &Products| products.map(|row| row.map(f32::to_bits));

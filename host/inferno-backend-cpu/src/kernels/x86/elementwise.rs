@@ -24,7 +24,7 @@ pub(super) fn exp(x: __m512) -> __m512 {
 /// `x · σ(x)`; the quotient by an estimate of 14 bits, which one step of Newton's doubles.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn sigmoid_linear(x: __m512) -> __m512 {
+pub(super) fn sigmoid_linear(x: __m512) -> __m512 {
     let one = _mm512_set1_ps(1.0);
     let divisor = _mm512_add_ps(one, exp(_mm512_sub_ps(_mm512_setzero_ps(), x)));
     let guess = _mm512_rcp14_ps(divisor);

@@ -6,7 +6,7 @@ use super::{Input, Part};
 use crate::{
     isa::Isa,
     kernels::{
-        PANEL, TILE, elementwise, packed, prefetch,
+        PANEL, TILE, packed, prefetch,
         prefill::{
             Form, PAIR, Panels, Room, Sums, Tiles,
             rounded::{self, DEPTH, TILE_CELLS},
@@ -151,14 +151,9 @@ pub(super) unsafe fn gated(
             gates.multiply(tiles, &mut registers, &mut of_gate);
             ups.multiply(tiles, &mut registers, &mut of_up);
             for (t, first_row) in rows.clone().step_by(TILE).enumerate() {
-                for panel in 0..panels.len() {
-                    gates.finish(tiles[t], panel, &mut of_gate.0[t][panel]);
-                    ups.finish(tiles[t], panel, &mut of_up.0[t][panel]);
-                }
                 let rows = first_row..rows.end.min(first_row + TILE);
                 for (p, products) in products.iter_mut().enumerate().take(panels.len()) {
-                    let (gates, ups) = (of_gate.0[t][p].as_flattened(), of_up.0[t][p].as_flattened());
-                    elementwise::silu_mul(run.isa, gates, ups, products.as_flattened_mut());
+                    gates.gate(&ups, tiles[t], p, [&of_gate.0[t][p], &of_up.0[t][p]], products);
                 }
                 let first = panels.start * PANEL;
                 if let Some(place) = out.bf16 {

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use crate::kernels::{PANEL, Products, TILE};
+use crate::kernels::{PANEL, Products, TILE, x86::elementwise};
 
 /// What sums of bytes are multiplied with: a scale for each row of activations, and for each row of weights.
 pub(in crate::kernels) type Scales<'a> = (&'a [f32; TILE], &'a [f32; PANEL]);
@@ -48,17 +48,21 @@ pub(in crate::kernels) unsafe fn put(
     }
 }
 
-/// Makes numbers of sums in place.
+/// What a gate lets through of a panel: `silu(gate) · up` of each row.
 ///
 /// # Safety
 /// The processor has the features named.
 #[target_feature(enable = "avx512f")]
-pub(in crate::kernels) unsafe fn scale(sums: &mut Products, scales: Scales<'_>) {
+pub(in crate::kernels) unsafe fn gate(
+    (gates, of_gates): (&Products, Option<Scales<'_>>),
+    (ups, of_ups): (&Products, Option<Scales<'_>>),
+    out: &mut Products,
+) {
     for lane in 0..TILE {
         // SAFETY: as the caller vouches; a row of a panel is a register.
         unsafe {
-            let row = numbers(sums, Some(scales), lane);
-            _mm512_storeu_ps(sums[lane].as_mut_ptr(), row);
+            let (gate, up) = (numbers(gates, of_gates, lane), numbers(ups, of_ups, lane));
+            _mm512_storeu_ps(out[lane].as_mut_ptr(), _mm512_mul_ps(elementwise::sigmoid_linear(gate), up));
         }
     }
 }

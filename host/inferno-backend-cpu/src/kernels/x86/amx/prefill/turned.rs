@@ -1,6 +1,6 @@
 //! Activations and weights turned and in bytes; what that means is said in `kernels::prefill`.
 
-use std::arch::x86_64::*;
+use std::{arch::x86_64::*, mem::MaybeUninit};
 
 use inferno_graph::DType;
 
@@ -15,6 +15,10 @@ use crate::kernels::{
 
 /// The largest code.
 const LARGEST: f32 = 127.0;
+/// For `vrangeps`: the larger of two sizes.
+const LARGER_SIZE: i32 = 0b1011;
+/// Groups of columns of a row that are kept until its largest is known; those beyond are turned twice.
+const KEPT: usize = 32;
 
 /// Turns 64 columns of a row, which lie in four registers.
 #[inline(always)]
@@ -45,7 +49,7 @@ unsafe fn signs(negative: u16) -> __m512 {
 ///
 /// # Safety
 /// Both tiles are so wide, the lane may be read and written, and the processor has the features named.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 pub(in crate::kernels) unsafe fn turn(from: *const u8, lane: usize, groups: usize, to: *mut u8) -> f32 {
     // SAFETY: as the caller vouches.
     unsafe { turn_row(from, lane, groups, to) }
@@ -55,20 +59,26 @@ pub(in crate::kernels) unsafe fn turn(from: *const u8, lane: usize, groups: usiz
 unsafe fn turn_row(from: *const u8, lane: usize, groups: usize, to: *mut u8) -> f32 {
     // SAFETY: as the caller vouches; 64 columns are two lines of a rounded row, and one of bytes.
     unsafe {
+        let mut kept = [const { MaybeUninit::<[__m512; 4]>::uninit() }; KEPT];
         let mut largest = _mm512_setzero_ps();
         for group in 0..groups {
-            for x in turn_columns(columns(from, lane, group)) {
-                largest = _mm512_max_ps(largest, _mm512_abs_ps(x));
+            let turned = turn_columns(columns(from, lane, group));
+            for x in turned {
+                largest = _mm512_range_ps::<LARGER_SIZE>(largest, x);
+            }
+            if let Some(kept) = kept.get_mut(group) {
+                kept.write(turned);
             }
         }
         let largest = _mm512_reduce_max_ps(largest);
         let inverse = _mm512_set1_ps(if largest > 0.0 { LARGEST / largest } else { 0.0 });
         for group in 0..groups {
-            let line = to.add(group * TILE_BYTES + lane * ROW);
-            for (i, x) in turn_columns(columns(from, lane, group)).into_iter().enumerate() {
-                let codes = _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(_mm512_mul_ps(x, inverse)));
-                _mm_storeu_si128(line.add(i * 16).cast(), codes);
-            }
+            let turned = match kept.get(group) {
+                // Written above, as every group was.
+                Some(kept) => kept.assume_init(),
+                None => turn_columns(columns(from, lane, group)),
+            };
+            _mm512_storeu_si512(to.add(group * TILE_BYTES + lane * ROW).cast(), codes(turned, inverse));
         }
         largest / (LARGEST * DEPTH as f32)
     }
@@ -86,6 +96,19 @@ unsafe fn columns(tile: *const u8, lane: usize, group: usize) -> [__m512; 4] {
             *columns = _mm512_castsi512_ps(_mm512_slli_epi32::<16>(sixteen));
         }
         columns
+    }
+}
+
+/// The codes of 64 columns of a row, in order.
+#[inline(always)]
+unsafe fn codes([a, b, c, d]: [__m512; 4], inverse: __m512) -> __m512i {
+    // SAFETY: the caller vouches for AVX-512.
+    unsafe {
+        let low = _mm512_packs_epi32(code(a, inverse), code(b, inverse));
+        let high = _mm512_packs_epi32(code(c, inverse), code(d, inverse));
+        // Packed within quarters of a register: four codes of each of the four in every quarter.
+        let order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+        _mm512_permutexvar_epi32(order, _mm512_packs_epi16(low, high))
     }
 }
 
@@ -109,7 +132,7 @@ unsafe fn panel_scales<F: Format>(panel: *const u8, cols: usize) -> [f32; PANEL]
         for at in 0..cols / DEPTH {
             turn_group::<F>(panel, cols, at, &mut group);
             for x in &group {
-                largest = _mm512_max_ps(largest, _mm512_abs_ps(*x));
+                largest = _mm512_range_ps::<LARGER_SIZE>(largest, *x);
             }
         }
         let mut scales = [0.0; PANEL];
