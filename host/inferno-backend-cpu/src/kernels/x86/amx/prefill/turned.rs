@@ -128,12 +128,13 @@ pub(in crate::kernels) unsafe fn scales(dtype: DType, panel: *const u8, cols: us
 unsafe fn panel_scales<F: Format>(panel: *const u8, cols: usize) -> [f32; PANEL] {
     // SAFETY: as the caller vouches.
     unsafe {
-        let (mut group, mut largest) = ([_mm512_setzero_ps(); DEPTH], _mm512_setzero_ps());
-        for at in 0..cols / DEPTH {
-            turn_group::<F>(panel, cols, at, &mut group);
-            for x in &group {
-                largest = _mm512_range_ps::<LARGER_SIZE>(largest, *x);
-            }
+        let mut largest = _mm512_setzero_ps();
+        for group in 0..cols / DEPTH {
+            turn_group::<F>(panel, cols, group, |_, four| {
+                for x in four {
+                    largest = _mm512_range_ps::<LARGER_SIZE>(largest, x);
+                }
+            });
         }
         let mut scales = [0.0; PANEL];
         _mm512_storeu_ps(scales.as_mut_ptr(), _mm512_div_ps(largest, _mm512_set1_ps(LARGEST)));
@@ -166,84 +167,129 @@ unsafe fn unpack_panel<F: Format>(panel: *const u8, cols: usize, scales: &[f32; 
         let scales = _mm512_loadu_ps(scales.as_ptr());
         let some = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(scales, _mm512_setzero_ps());
         let inverse = _mm512_maskz_div_ps(some, _mm512_set1_ps(1.0), scales);
-        let byte = _mm512_set1_epi32(255);
-        let mut group = [_mm512_setzero_ps(); DEPTH];
-        for at in 0..cols / DEPTH {
-            turn_group::<F>(panel, cols, at, &mut group);
-            for (line, [a, b, c, d]) in group.as_chunks::<4>().0.iter().enumerate() {
-                let [a, b, c, d] =
-                    [code(*a, inverse), code(*b, inverse), code(*c, inverse), code(*d, inverse)];
-                let low = _mm512_or_si512(
-                    _mm512_and_si512(a, byte),
-                    _mm512_slli_epi32::<8>(_mm512_and_si512(b, byte)),
-                );
-                let high = _mm512_or_si512(
-                    _mm512_slli_epi32::<16>(_mm512_and_si512(c, byte)),
-                    _mm512_slli_epi32::<24>(d),
-                );
-                _mm512_storeu_si512(out.add(at * TILE_BYTES + line * ROW).cast(), _mm512_or_si512(low, high));
-            }
+        for group in 0..cols / DEPTH {
+            turn_group::<F>(panel, cols, group, |line, four| {
+                let line = out.add(group * TILE_BYTES + line * ROW);
+                _mm512_storeu_si512(line.cast(), four_codes(four, inverse));
+            });
         }
     }
 }
 
-/// The codes of a column.
+/// The codes of four columns of 16 rows, of which each row's lie together.
+#[inline(always)]
+unsafe fn four_codes([a, b, c, d]: [__m512; 4], inverse: __m512) -> __m512i {
+    // SAFETY: the caller vouches for AVX-512.
+    unsafe {
+        // Beside so large a number, the lowest byte of a sum is the nearest integer's.
+        let integers = _mm512_set1_ps(1.5 * (1 << 23) as f32);
+        let a = _mm512_castps_si512(_mm512_fmadd_ps(a, inverse, integers));
+        let b = _mm512_castps_si512(_mm512_fmadd_ps(b, inverse, integers));
+        let c = _mm512_castps_si512(_mm512_fmadd_ps(c, inverse, integers));
+        let d = _mm512_castps_si512(_mm512_fmadd_ps(d, inverse, integers));
+        let (b, c, d) = (_mm512_slli_epi32::<8>(b), _mm512_slli_epi32::<16>(c), _mm512_slli_epi32::<24>(d));
+        // Of two registers, the bits of the second where the third has ones.
+        let low = _mm512_ternarylogic_epi32::<0xd8>(a, b, _mm512_set1_epi32(0xff00));
+        let high = _mm512_ternarylogic_epi32::<0xd8>(c, d, _mm512_set1_epi32(0xff00_0000_u32 as i32));
+        _mm512_ternarylogic_epi32::<0xd8>(low, high, _mm512_set1_epi32(0xffff_0000_u32 as i32))
+    }
+}
+
+/// The code of a number.
 #[inline(always)]
 unsafe fn code(x: __m512, inverse: __m512) -> __m512i {
     // SAFETY: the caller vouches for AVX-512.
     unsafe { _mm512_cvtps_epi32(_mm512_mul_ps(x, inverse)) }
 }
 
-/// Turns columns `64 · at` to `64 · at + 63` of a panel, one register each.
+/// Turns a group of 64 columns of a panel, and gives four columns at a time to `each`, with the line that they are.
+///
+/// Sixteen columns share their scales in every format, so they are turned as codes; what is left of the matrix goes over the
+/// four sixteens, as numbers.
 #[inline(always)]
-unsafe fn turn_group<F: Format>(panel: *const u8, cols: usize, at: usize, group: &mut [__m512; DEPTH]) {
+unsafe fn turn_group<F: Format>(
+    panel: *const u8,
+    cols: usize,
+    group: usize,
+    mut each: impl FnMut(usize, [__m512; 4]),
+) {
     // SAFETY: the caller vouches for the panel, which holds codes and scales of every sub-block, and for AVX-512.
     unsafe {
-        let offset = _mm512_set1_ps(F::OFFSET as f32);
-        let byte = _mm512_set1_epi32(255);
-        for (half, columns) in group.as_chunks_mut::<32>().0.iter_mut().enumerate() {
-            let sub = at * 2 + half;
-            let w = vnni::unpack::<F>(panel.add(sub * packed::code_bytes::<F>()));
-            let scales =
-                panel.add(cols / 32 * packed::code_bytes::<F>() + sub / F::SUBS * packed::scale_bytes::<F>());
-            let vnni::Scales { d, m } = vnni::load_scales::<F>(scales, sub % F::SUBS);
-            // d · (code − OFFSET) + m
-            let m = [_mm512_fnmadd_ps(d[0], offset, m), _mm512_fnmadd_ps(d[1], offset, m)];
-            for (i, eight) in columns.as_chunks_mut::<8>().0.iter_mut().enumerate() {
-                let part = if F::HALVES { i / 2 } else { 0 };
-                for (column, x) in eight.iter_mut().enumerate() {
-                    let shift = _mm512_set1_epi32(column as i32 % 4 * 8);
-                    let code = _mm512_and_si512(_mm512_srlv_epi32(w[i * 2 + column / 4], shift), byte);
-                    *x = _mm512_fmadd_ps(d[part], _mm512_cvtepi32_ps(code), m[part]);
-                }
-                *eight = turn_eight(*eight);
+        let zero = _mm512_setzero_ps();
+        let halves = [group * 2, group * 2 + 1];
+        let w = vnni::unpack::<F>(panel.add(halves[0] * packed::code_bytes::<F>()));
+        let v = vnni::unpack::<F>(panel.add(halves[1] * packed::code_bytes::<F>()));
+        let sums = [
+            turn_codes([w[0], w[1], w[2], w[3]]),
+            turn_codes([w[4], w[5], w[6], w[7]]),
+            turn_codes([v[0], v[1], v[2], v[3]]),
+            turn_codes([v[4], v[5], v[6], v[7]]),
+        ];
+        let (mut d, mut first) = ([zero; 4], [zero; 4]);
+        for (half, sub) in halves.into_iter().enumerate() {
+            let scales = cols / 32 * packed::code_bytes::<F>() + sub / F::SUBS * packed::scale_bytes::<F>();
+            let scales = vnni::load_scales::<F>(panel.add(scales), sub % F::SUBS);
+            for part in 0..2 {
+                let at = half * 2 + part;
+                d[at] = scales.d[if F::HALVES { part } else { 0 }];
+                // d · (code − OFFSET) + m: what is the same in all sixteen comes to the first.
+                let offset = _mm512_fnmadd_ps(d[at], _mm512_set1_ps(F::OFFSET as f32), scales.m);
+                first[at] = _mm512_mul_ps(offset, _mm512_set1_ps(16.0));
             }
         }
-        for i in 0..8 {
-            let mut across = [_mm512_setzero_ps(); 8];
-            for (eight, x) in across.iter_mut().enumerate() {
-                *x = group[eight * 8 + i];
+        for line in 0..4 {
+            let mut fours = [[zero; 4]; 4];
+            for i in 0..4 {
+                let mut x = [zero; 4];
+                for at in 0..4 {
+                    let more = if line + i == 0 { first[at] } else { zero };
+                    x[at] = _mm512_fmadd_ps(d[at], sums[at][line * 4 + i], more);
+                }
+                let (a, b) = (_mm512_add_ps(x[0], x[1]), _mm512_sub_ps(x[0], x[1]));
+                let (c, d) = (_mm512_add_ps(x[2], x[3]), _mm512_sub_ps(x[2], x[3]));
+                fours[0][i] = _mm512_add_ps(a, c);
+                fours[1][i] = _mm512_add_ps(b, d);
+                fours[2][i] = _mm512_sub_ps(a, c);
+                fours[3][i] = _mm512_sub_ps(b, d);
             }
-            for (eight, x) in turn_eight(across).into_iter().enumerate() {
-                group[eight * 8 + i] = x;
+            for (at, four) in fours.into_iter().enumerate() {
+                each(at * 4 + line, four);
             }
         }
     }
 }
 
-/// Turns eight registers.
+/// Turns the codes of sixteen columns, four to a register.
 #[inline(always)]
-unsafe fn turn_eight(mut x: [__m512; 8]) -> [__m512; 8] {
-    for distance in [1, 2, 4] {
-        for i in 0..8 {
-            if i & distance == 0 {
-                // SAFETY: the caller vouches for AVX-512.
-                unsafe {
-                    let (a, b) = (x[i], x[i + distance]);
-                    (x[i], x[i + distance]) = (_mm512_add_ps(a, b), _mm512_sub_ps(a, b));
-                }
+unsafe fn turn_codes(w: [__m512i; 4]) -> [__m512; 16] {
+    // SAFETY: the caller vouches for AVX-512.
+    unsafe {
+        // Of each register, sums and differences of the first and the second, and of the third and the fourth, in 16 bits.
+        let (mut sums, mut differences) = (w, w);
+        for i in 0..4 {
+            let (even, odd) = (_mm512_and_si512(w[i], _mm512_set1_epi16(255)), _mm512_srli_epi16::<8>(w[i]));
+            (sums[i], differences[i]) = (_mm512_add_epi16(even, odd), _mm512_sub_epi16(even, odd));
+        }
+        let pairs = [across(sums), across(differences)];
+        let (both, against) = (_mm512_set1_epi16(1), _mm512_set1_epi32(0xffff_0001_u32 as i32));
+        let mut turned = [_mm512_setzero_ps(); 16];
+        for i in 0..4 {
+            for (odd, pairs) in pairs.iter().enumerate() {
+                turned[i * 4 + odd] = _mm512_cvtepi32_ps(_mm512_madd_epi16(pairs[i], both));
+                turned[i * 4 + 2 + odd] = _mm512_cvtepi32_ps(_mm512_madd_epi16(pairs[i], against));
             }
         }
+        turned
     }
-    x
+}
+
+/// Turns four registers of 16 bits.
+#[inline(always)]
+unsafe fn across([a, b, c, d]: [__m512i; 4]) -> [__m512i; 4] {
+    // SAFETY: the caller vouches for AVX-512.
+    unsafe {
+        let (a, b) = (_mm512_add_epi16(a, b), _mm512_sub_epi16(a, b));
+        let (c, d) = (_mm512_add_epi16(c, d), _mm512_sub_epi16(c, d));
+        [_mm512_add_epi16(a, c), _mm512_add_epi16(b, d), _mm512_sub_epi16(a, c), _mm512_sub_epi16(b, d)]
+    }
 }
