@@ -69,8 +69,8 @@ impl Run<'_> {
 #[derive(Default)]
 pub(crate) struct Scratch {
     pub(super) tile: FloatTile,
-    /// For panels of two matrices.
-    pub(super) rooms: [Room; 2],
+    /// For unpacked panels.
+    pub(super) room: Room,
     /// What panels of two matrices give for a tile of decode.
     pub(super) products: [[Products; PANELS]; 2],
     /// Of attention: queries side by side, and what comes of them.

@@ -91,17 +91,6 @@ pub(crate) struct Room(Vec<Line>);
 #[repr(C, align(64))]
 struct Line([u8; packed::LINE]);
 
-impl Room {
-    /// So many bytes, whatever they hold, from the beginning of a line.
-    fn bytes(&mut self, len: usize) -> &mut [u8] {
-        if self.0.len() * packed::LINE < len {
-            self.0.resize(len.div_ceil(packed::LINE), Line([0; packed::LINE]));
-        }
-        // SAFETY: lines are bytes, initialized, and at least as many.
-        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), len) }
-    }
-}
-
 /// The scales of the rows of a packed panel that is turned.
 pub(crate) fn scales(isa: Isa, dtype: DType, panel: &[u8], cols: usize) -> [f32; PANEL] {
     assert_eq!(Form::of(isa, dtype, cols), Some(Form::Turned), "a form it has");
@@ -113,7 +102,14 @@ pub(crate) fn scales(isa: Isa, dtype: DType, panel: &[u8], cols: usize) -> [f32;
     unreachable!("nothing is turned here");
 }
 
-/// One or two consecutive panels, unpacked.
+/// A packed panel, and its [`scales`], which are read where it is turned.
+pub(crate) struct Packed<'a> {
+    pub(crate) dtype: DType,
+    pub(crate) panel: &'a [u8],
+    pub(crate) scales: [f32; PANEL],
+}
+
+/// One or two panels of the same width, unpacked.
 #[derive(Clone, Copy)]
 pub(crate) struct Panels<'a> {
     bytes: &'a [u8],
@@ -124,62 +120,52 @@ pub(crate) struct Panels<'a> {
 }
 
 impl<'a> Panels<'a> {
-    /// Unpacks packed panels of a type and width that may be multiplied in this form; `scales_of` says what [`scales`] does of
-    /// each of them.
-    pub(crate) fn unpack(
+    /// Unpacks panels of types and a width that may be multiplied in this form.
+    pub(crate) fn unpack<'b>(
         isa: Isa,
         form: Form,
-        dtype: DType,
-        packed: &[u8],
         cols: usize,
-        scales_of: impl Fn(usize) -> [f32; PANEL],
-        room: &'a mut Room,
+        packed: impl ExactSizeIterator<Item = Packed<'b>>,
+        Room(lines): &'a mut Room,
     ) -> Self {
-        assert!(
-            Form::of(isa, dtype, cols).is_some_and(|of| of == form || form == Form::Rounded),
-            "a form it has"
-        );
-        let packed = packed.chunks_exact(matmul::panel_bytes(dtype, cols));
         assert!((1..=PAIR).contains(&packed.len()), "one panel, or two");
-        let bytes = room.bytes(packed.len() * form.panel_bytes(cols));
-        let mut scales = [[0.0; PANEL]; PAIR];
-        let outs = bytes.chunks_exact_mut(form.panel_bytes(cols));
-        for (i, (panel, out)) in packed.zip(outs).enumerate() {
-            if form == Form::Turned {
-                scales[i] = scales_of(i);
-            }
+        let len = packed.len() * form.panel_bytes(cols);
+        if lines.len() * packed::LINE < len {
+            lines.resize(len.div_ceil(packed::LINE), Line([0; packed::LINE]));
+        }
+        // SAFETY: lines are bytes, initialized, and at least as many.
+        let bytes: &mut [u8] = unsafe { std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast(), len) };
+        let mut of_panels = [[0.0; PANEL]; PAIR];
+        let room = bytes.chunks_exact_mut(form.panel_bytes(cols)).zip(&mut of_panels);
+        for (Packed { dtype, panel, scales }, (out, of_panel)) in packed.zip(room) {
+            let best = Form::of(isa, dtype, cols).expect("a panel that is multiplied so");
+            assert!(best == form || form == Form::Rounded, "a form it has");
+            assert_eq!(panel.len(), matmul::panel_bytes(dtype, cols), "one panel");
+            *of_panel = scales;
             #[cfg(target_arch = "x86_64")]
             // SAFETY: an `Isa` exists only where its features were detected; the panel was packed for this width, and
             // there is room for it.
             unsafe {
+                use x86::amx::prefill::{rounded, turned};
+                let (panel, out) = (panel.as_ptr(), out.as_mut_ptr());
                 match form {
-                    Form::Rounded => {
-                        x86::amx::prefill::rounded::unpack(dtype, panel.as_ptr(), cols, out.as_mut_ptr());
-                    }
-                    Form::Turned => {
-                        x86::amx::prefill::turned::unpack(
-                            dtype,
-                            panel.as_ptr(),
-                            cols,
-                            &scales[i],
-                            out.as_mut_ptr(),
-                        );
-                    }
+                    Form::Rounded => rounded::unpack(dtype, panel, cols, out),
+                    Form::Turned => turned::unpack(dtype, panel, cols, of_panel, out),
                 }
             };
             #[cfg(not(target_arch = "x86_64"))]
-            let _ = (panel, out);
+            let _ = out;
         }
-        Self { bytes, form, cols, scales }
+        Self { bytes, form, cols, scales: of_panels }
     }
 
     /// Multiplies the panels with one or two tiles of activations in the same form. What comes are sums, of which
     /// [`put`](Self::put) or [`gate`](Self::gate) makes numbers.
     pub(crate) fn multiply(self, tiles: &[&[f32]], registers: &mut Tiles, out: &mut Sums) {
-        let Self { bytes, form, cols, scales } = self;
+        let Self { bytes, form, cols, .. } = self;
         assert!(tiles.iter().all(|tile| tile.len() >= TILE * form.row_len(cols)));
         #[cfg(not(target_arch = "x86_64"))]
-        let _ = (bytes, scales, registers, out);
+        let _ = (bytes, registers, out);
         #[cfg(target_arch = "x86_64")]
         {
             use x86::amx::prefill::multiply;
@@ -208,24 +194,16 @@ impl<'a> Panels<'a> {
         (self.form == Form::Turned).then(|| (turned::scales(tile, self.cols), &self.scales[panel]))
     }
 
-    /// Writes what these panels, of a gate, let through of others, of as many rows: `silu(gate) · up` of the sums that panel
-    /// `panel` of each gave for a tile.
-    pub(crate) fn gate(
-        &self,
-        ups: &Self,
-        tile: &[f32],
-        panel: usize,
-        [gate, up]: [&Products; 2],
-        out: &mut Products,
-    ) {
+    /// What the first panel, of a gate, lets through of the second: `silu(gate) · up` of the sums that they gave for a tile.
+    pub(crate) fn gate(&self, tile: &[f32], [gate, up]: &[Products; PAIR], out: &mut Products) {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: unpacked panels exist only where tiles may be used.
         unsafe {
-            let scales = [self.scales(tile, panel), ups.scales(tile, panel)];
-            x86::amx::prefill::results::gate((gate, scales[0]), (up, scales[1]), out);
+            let [of_gate, of_up] = [self.scales(tile, 0), self.scales(tile, 1)];
+            x86::amx::prefill::results::gate((gate, of_gate), (up, of_up), out);
         }
         #[cfg(not(target_arch = "x86_64"))]
-        let _ = (ups, tile, panel, gate, up, out);
+        let _ = (tile, gate, up, out);
     }
 
     /// Writes the numbers that panel `panel` gave for a tile, with a bias: the first `columns` of the first `rows` rows, which

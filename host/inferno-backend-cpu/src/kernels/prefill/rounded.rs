@@ -3,10 +3,9 @@
 //! They lie in tiles of 16 rows: per 32 columns, 64 bytes of each row. What is computed a few columns at a time is rounded
 //! where it is computed, line by line. Easily confused with `turned`, which is made of this, and only of whole rows.
 
-use super::PAIR;
 use crate::{
     isa::Isa,
-    kernels::{Products, TILE, half::f32_to_bf16},
+    kernels::{PANEL, Products, TILE, half::f32_to_bf16},
 };
 #[cfg(target_arch = "x86_64")]
 use crate::{isa::Set, kernels::x86};
@@ -41,20 +40,22 @@ pub(crate) unsafe fn round_row(isa: Isa, x: &[f32], tile: *mut f32, lane: usize)
     }
 }
 
-/// Rounds 32 columns of the first `rows` rows of a tile, as two panels give them, into the lines at `block`.
+/// Rounds 16 columns of the first `rows` rows of a tile, as a panel gives them; those of the first row come to `to`, half a line.
 ///
 /// # Safety
-/// There are so many lines, and nothing else touches them meanwhile.
-pub(crate) unsafe fn round_block(isa: Isa, products: &[Products; PAIR], rows: usize, block: *mut f32) {
-    #[cfg(target_arch = "x86_64")]
-    if isa.set() == Set::Amx {
-        // SAFETY: an `Isa` exists only where its features were detected; as the caller vouches.
-        unsafe { x86::amx::prefill::rounded::round_block(products, rows, block.cast()) };
-        return;
-    }
-    for (lane, (low, high)) in products[0].iter().zip(&products[1]).enumerate().take(rows) {
-        let line = [*low, *high];
-        // SAFETY: as the caller vouches.
-        unsafe { round_row(isa, line.as_flattened(), block, lane) };
+/// There are so many rows, and nothing else touches these columns of them meanwhile.
+pub(crate) unsafe fn round_columns(isa: Isa, columns: &Products, rows: usize, to: *mut f32) {
+    for (lane, row) in columns.iter().enumerate().take(rows) {
+        // SAFETY: the caller vouches for the row.
+        let half = unsafe { to.add(lane * (DEPTH / 2)) }.cast::<[u16; PANEL]>();
+        #[cfg(target_arch = "x86_64")]
+        if isa.set() == Set::Amx {
+            // SAFETY: an `Isa` exists only where its features were detected; as above.
+            unsafe { x86::amx::prefill::rounded::round_half(row, half) };
+            continue;
+        }
+        let _ = isa;
+        // SAFETY: as above.
+        unsafe { half.write(row.map(f32_to_bf16)) };
     }
 }

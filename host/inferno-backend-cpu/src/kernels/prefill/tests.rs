@@ -83,11 +83,13 @@ fn multiply_all(isa: Isa, case: &Case<'_>) -> [[Products; PAIR]; PAIR] {
     let mut room = Room::default();
     let mut multiply = |panels: std::ops::Range<usize>, tiles: &[&[f32]]| {
         let bytes = matmul::panel_bytes(dtype, cols);
-        let panel = |at: usize| &packed.as_flattened()[at * bytes..(at + 1) * bytes];
-        let some = &packed.as_flattened()[panels.start * bytes..panels.end * bytes];
+        let some = panels.clone().map(|at| {
+            let panel = &packed.as_flattened()[at * bytes..(at + 1) * bytes];
+            let scales = if form == Form::Turned { scales(isa, dtype, panel, cols) } else { [0.0; PANEL] };
+            Packed { dtype, panel, scales }
+        });
         let mut out = Sums::default();
-        let scales_of = |i| scales(isa, dtype, panel(panels.start + i), cols);
-        let unpacked = Panels::unpack(isa, form, dtype, some, cols, scales_of, &mut room);
+        let unpacked = Panels::unpack(isa, form, cols, some, &mut room);
         unpacked.multiply(tiles, &mut Tiles::default(), &mut out);
         let mut numbers = [[[[0.0; PANEL]; TILE]; PAIR]; PAIR];
         for ((tile, sums), numbers) in tiles.iter().zip(&out.0).zip(&mut numbers) {

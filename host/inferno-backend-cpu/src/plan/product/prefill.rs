@@ -4,11 +4,10 @@ use std::ops::Range;
 
 use super::{Input, Part};
 use crate::{
-    isa::Isa,
     kernels::{
         PANEL, TILE, packed, prefetch,
         prefill::{
-            Form, PAIR, Panels, Room, Sums, Tiles,
+            Form, PAIR, Packed, Panels, Room, Sums, Tiles,
             rounded::{self, DEPTH, TILE_CELLS},
         },
     },
@@ -58,7 +57,7 @@ impl<'a> Ahead<'a> {
     fn new(run: &Run<'_>, matrix: &'a Matrix, panels: &Range<usize>, rows: &Range<usize>) -> Self {
         let left = matrix.panels_from(panels.start + panels.len() * run.threads, panels.len());
         let times = rows.len().div_ceil(PAIR * TILE);
-        Self { left, part: left.len().div_ceil(times).next_multiple_of(packed::LINE) }
+        Self { left, part: left.len().div_ceil(times.max(1)).next_multiple_of(packed::LINE) }
     }
 
     fn ask(&mut self) {
@@ -68,15 +67,19 @@ impl<'a> Ahead<'a> {
     }
 }
 
-/// Unpacks panels of a matrix.
-fn unpack<'a>(
-    isa: Isa,
+/// Unpacks panels of matrices that read the same rows.
+fn unpack<'a, 'b>(
+    run: &Run<'_>,
     form: Form,
-    (matrix, panels): (&Matrix, Range<usize>),
-    room: &'a mut Room,
+    panels: impl ExactSizeIterator<Item = (&'b Matrix, usize)>,
+    (cols, room): (usize, &'a mut Room),
 ) -> Panels<'a> {
-    let scales_of = |panel| *matrix.scales(isa, panels.start + panel);
-    Panels::unpack(isa, form, matrix.dtype, matrix.panel(panels.clone()), matrix.cols, scales_of, room)
+    let packed = panels.map(|(matrix, at)| Packed {
+        dtype: matrix.dtype,
+        panel: matrix.panel(at..at + 1),
+        scales: if form == Form::Turned { *matrix.scales(run.isa, at) } else { [0.0; PANEL] },
+    });
+    Panels::unpack(run.isa, form, cols, packed, room)
 }
 
 /// Multiplies `rows`, counted from the first of prefill.
@@ -97,7 +100,8 @@ pub(super) unsafe fn product(
     }
     let matrix = &*part.matrix;
     let (form, place) = form(run, input, matrix);
-    let weights = unpack(run.isa, form, (matrix, panels.clone()), &mut scratch.rooms[0]);
+    let panels_of = panels.clone().map(|panel| (matrix, panel));
+    let weights = unpack(run, form, panels_of, (input.x.width, &mut scratch.room));
     let before = run.decoded(lead);
     let mut next = Ahead::new(run, matrix, &panels, &rows);
     let (mut sums, mut registers) = (Sums::default(), Tiles::default());
@@ -136,40 +140,36 @@ pub(super) unsafe fn gated(
     if rows.is_empty() {
         return;
     }
-    let [room_gate, room_up] = &mut scratch.rooms;
     let (form, place) = form(run, input, gate);
-    let gates = unpack(run.isa, form, (gate, panels.clone()), room_gate);
-    let ups = unpack(run.isa, form, (up, panels.clone()), room_up);
     let before = run.decoded(lead);
     let mut next = [gate, up].map(|matrix| Ahead::new(run, matrix, &panels, &rows));
-    let (mut of_gate, mut of_up, mut registers) = (Sums::default(), Sums::default(), Tiles::default());
-    let mut products = [[[0.0; PANEL]; TILE]; PAIR];
-    // SAFETY: as the caller vouches.
-    unsafe {
-        tiles(run, place, rows, |tiles, rows| {
-            next.iter_mut().for_each(Ahead::ask);
-            gates.multiply(tiles, &mut registers, &mut of_gate);
-            ups.multiply(tiles, &mut registers, &mut of_up);
-            for (t, first_row) in rows.clone().step_by(TILE).enumerate() {
-                let rows = first_row..rows.end.min(first_row + TILE);
-                for (p, products) in products.iter_mut().enumerate().take(panels.len()) {
-                    gates.gate(&ups, tiles[t], p, [&of_gate.0[t][p], &of_up.0[t][p]], products);
-                }
-                let first = panels.start * PANEL;
-                if let Some(place) = out.bf16 {
-                    // A line is as wide as two panels are, and there are as many of them as are rounded.
-                    let block = run.bases.tile_mut(place, first_row).add(first / DEPTH * TILE_CELLS);
-                    rounded::round_block(run.isa, &products, rows.len(), block);
-                    continue;
-                }
-                for (p, products) in products.iter().enumerate().take(panels.len()) {
-                    let first = first + p * PANEL;
+    let (mut sums, mut registers) = (Sums::default(), Tiles::default());
+    let mut products = [[0.0; PANEL]; TILE];
+    // A panel of each together: two pairs at once would not fit the nearest cache.
+    for panel in panels {
+        let pair = [(gate, panel), (up, panel)].into_iter();
+        let weights = unpack(run, form, pair, (input.x.width, &mut scratch.room));
+        let first = panel * PANEL;
+        // SAFETY: as the caller vouches.
+        unsafe {
+            tiles(run, place, rows.clone(), |tiles, rows| {
+                next.iter_mut().for_each(Ahead::ask);
+                weights.multiply(tiles, &mut registers, &mut sums);
+                for ((tile, sums), row) in tiles.iter().zip(&sums.0).zip(rows.clone().step_by(TILE)) {
+                    weights.gate(tile, sums, &mut products);
+                    let rows = row..rows.end.min(row + TILE);
+                    if let Some(place) = out.bf16 {
+                        let line = first / DEPTH * TILE_CELLS + first % DEPTH / 2;
+                        let to = run.bases.tile_mut(place, row).add(line);
+                        rounded::round_columns(run.isa, &products, rows.len(), to);
+                        continue;
+                    }
                     let columns = PANEL.min(gate.rows - first);
-                    for (row, products) in rows.clone().zip(products) {
+                    for (row, products) in rows.zip(&products) {
                         run.bases.put(out.x, before + row, first, products, columns);
                     }
                 }
-            }
-        });
+            });
+        }
     }
 }

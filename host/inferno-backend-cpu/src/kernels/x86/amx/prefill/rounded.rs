@@ -6,10 +6,10 @@ use inferno_graph::DType;
 
 use super::{super::ROW, TILE_BYTES};
 use crate::kernels::{
-    Products,
+    PANEL,
     format::{Format, with_format},
     packed,
-    prefill::{PAIR, rounded::DEPTH},
+    prefill::rounded::DEPTH,
     x86::vnni,
 };
 
@@ -27,23 +27,17 @@ pub(in crate::kernels) unsafe fn round(x: &[f32; DEPTH], line: *mut [u16; DEPTH]
     }
 }
 
-/// Rounds the first `rows` lines of two panels of products.
+/// Rounds half a line of activations.
 ///
 /// # Safety
-/// There are so many lines at `block`, and they may be written; the processor has the features named.
+/// It may be written; the processor has the features named.
+#[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-pub(in crate::kernels) unsafe fn round_block(
-    [low, high]: &[Products; PAIR],
-    rows: usize,
-    block: *mut [u16; DEPTH],
-) {
-    for (lane, (low, high)) in low.iter().zip(high).enumerate().take(rows) {
-        // SAFETY: as the caller vouches; a row of a panel is a register.
-        unsafe {
-            let (low, high) = (_mm512_loadu_ps(low.as_ptr()), _mm512_loadu_ps(high.as_ptr()));
-            let line = transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low));
-            _mm512_storeu_si512(block.add(lane).cast(), line);
-        }
+pub(in crate::kernels) unsafe fn round_half(x: &[f32; PANEL], half: *mut [u16; PANEL]) {
+    // SAFETY: as the caller vouches; half a line is a register of `f32`.
+    unsafe {
+        let rounded = _mm512_cvtneps_pbh(_mm512_loadu_ps(x.as_ptr()));
+        _mm256_storeu_si256(half.cast(), transmute::<__m256bh, __m256i>(rounded));
     }
 }
 
