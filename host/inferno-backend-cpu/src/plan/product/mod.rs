@@ -69,9 +69,12 @@ fn rows(run: &Run<'_>, lead: Lead, matrix: &Matrix, input: Input) -> (usize, usi
     if input.prefill(run.isa, matrix).is_some() { (decode, all - decode) } else { (all, 0) }
 }
 
-/// Items of decode are small and alike.
+/// Rows of prefill up to which unpacking, which is in order, is most of what an item costs.
+const FEW: usize = 128;
+
+/// Items of decode are small and alike, and so are those of a short prompt.
 fn shares(items: usize, run: &Run<'_>, lead: Lead) -> Shares {
-    let alike = run.decoded(lead) == run.count(lead);
+    let alike = run.count(lead) - run.decoded(lead) <= FEW;
     Shares { items, own: if alike { items * 3 / 4 / run.threads } else { 0 }, chunk: 1 }
 }
 
