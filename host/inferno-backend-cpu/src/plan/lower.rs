@@ -47,8 +47,6 @@ struct Lowering<'a> {
     rounded: Vec<Option<Place>>,
     /// Where they lie turned, once a product took them so.
     turned: Vec<Option<Place>>,
-    /// Whether attention reads what becomes of a value without a product between.
-    attended: Vec<bool>,
     angles: Vec<(RopeAngles, Place)>,
     done: Lowered,
 }
@@ -77,29 +75,12 @@ pub(crate) fn lower(isa: Isa, weights: Weights<'_>) -> Result<Lowered, BackendEr
     };
     let places = vec![None; graph.values().len()];
     let (rounded, turned) = (vec![None; graph.values().len()], vec![None; graph.values().len()]);
-    let attended = attended(graph);
-    let mut lowering = Lowering { isa, weights, places, rounded, turned, attended, angles: Vec::new(), done };
+    let mut lowering = Lowering { isa, weights, places, rounded, turned, angles: Vec::new(), done };
     for node in graph.nodes() {
         lowering.node(node)?;
     }
     lowering.output(graph);
     Ok(lowering.done)
-}
-
-/// Whether attention reads what becomes of each value without a product between.
-fn attended(graph: &Graph) -> Vec<bool> {
-    let mut attended = vec![false; graph.values().len()];
-    for node in graph.nodes().iter().rev() {
-        let reads = match &node.op {
-            Op::Attention { .. } => true,
-            Op::MatMul { .. } | Op::GatedMatMul { .. } => false,
-            _ => node.outputs.iter().any(|value| attended[value.index()]),
-        };
-        if reads {
-            node.inputs.iter().for_each(|value| attended[value.index()] = true);
-        }
-    }
-    attended
 }
 
 impl Lowering<'_> {
@@ -307,9 +288,7 @@ impl Lowering<'_> {
         };
         // Rows of logits are never computed as in prefill.
         let rounded = lead == Lead::Tokens && takes(&Option::is_some);
-        // What attention makes of queries and keys magnifies what they lose.
-        let exact = self.attended[node.outputs[0].index()];
-        let turned = rounded && !exact && takes(&|form| *form == Some(Form::Turned));
+        let turned = rounded && self.is_gate(node) && takes(&|form| *form == Some(Form::Turned));
         if rounded {
             self.done.phases = Phases::Apart;
         }
@@ -328,6 +307,16 @@ impl Lowering<'_> {
         let bf16 = there.or(bf16);
         let turned = bf16.filter(|_| turned).map(|rounded| self.turned(x, rounded));
         (Input { x: place, q8, bf16, turned }, lead)
+    }
+
+    /// Whether a product gives a gate, or what passes one: half of all that is multiplied, in two matrices that read the same
+    /// rows. What bytes lose there weighs least; queries and keys are magnified by the softmax, and what is added to the
+    /// residual stream stays in it.
+    fn is_gate(&self, node: &Node) -> bool {
+        let reads = |reader: &&Node| reader.inputs.contains(&node.outputs[0]);
+        let mut readers = self.weights.graph.nodes().iter().filter(reads);
+        matches!(node.op, Op::GatedMatMul { .. })
+            || readers.all(|reader| matches!(reader.op, Op::Silu | Op::Mul))
     }
 
     /// Where the rows of prefill of a value lie turned, which are rounded at `rounded`.
