@@ -1,11 +1,14 @@
 //! Products of prefill where there are tiles for them.
 //!
-//! Weights are kept as they are stored and unpacked panel by panel for many rows, which decode could not pay for. In which
-//! form they are multiplied depends on the matrix alone:
-//! - [`Form::Turned`], of quantized types: bytes with one scale for each row, of weights as of activations, after 64 columns
-//!   at a time were turned by a Hadamard matrix, which leaves products what they are and no number much larger than its
-//!   neighbours (QuaRot, Ashkboos et al. 2024). No scale stands between a tile and its sums.
-//! - [`Form::Rounded`], of all others: bfloat16, sums in `f32`.
+//! Weights are kept as they are stored and unpacked panel by panel for many rows, which decode could not pay for. They are
+//! multiplied in one of two forms:
+//! - [`Form::Rounded`]: bfloat16, sums in `f32`. A number rounded to bfloat16 by itself loses less than one of 32 bytes that
+//!   share a scale.
+//! - [`Form::Turned`], which quantized types can take: bytes with one scale for each row, of weights as of activations, after
+//!   64 columns at a time were multiplied with a Hadamard matrix. Products stay what they are, and no number is much larger than
+//!   the others (QuaRot, Ashkboos et al. 2024), so one scale does. Half as many products of tiles, and more is lost.
+//!
+//! No scale stands between a tile and its sums in either. Which form a product takes is for the plan to say.
 //!
 //! Unpacked weights lie as a tile product takes them: 16 lines of 64 bytes, each of the two or four next columns of 16 rows.
 //! `rounded` and `turned` say how activations lie. Easily confused with `float`, which multiplies matrices stored in bfloat16
@@ -39,7 +42,8 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    /// How prompts are multiplied with matrices of this type and width, where they are multiplied so at all.
+    /// The form with the least products that matrices of this type and width can take, if they can take any. What can be turned
+    /// can be rounded.
     pub(crate) const fn of(isa: Isa, dtype: DType, cols: usize) -> Option<Self> {
         #[cfg(target_arch = "x86_64")]
         if matches!(isa.set(), Set::Amx)

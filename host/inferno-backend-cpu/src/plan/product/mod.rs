@@ -41,7 +41,7 @@ impl Input {
         let form = Form::of(isa, matrix.dtype, self.x.width)?;
         match (form, self.turned) {
             (Form::Turned, Some(turned)) => Some((form, turned)),
-            // Of matrices that go together and differ.
+            // Of a product that is not turned, whatever its matrix could be.
             _ => self.bf16.map(|rounded| (Form::Rounded, rounded)),
         }
     }
