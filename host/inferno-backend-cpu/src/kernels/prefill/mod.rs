@@ -101,7 +101,7 @@ pub(crate) fn scales(isa: Isa, dtype: DType, panel: &[u8], cols: usize) -> [f32;
     assert_eq!(panel.len(), matmul::panel_bytes(dtype, cols), "one panel");
     #[cfg(target_arch = "x86_64")]
     // SAFETY: an `Isa` exists only where its features were detected; the panel is as wide.
-    return unsafe { x86::amx::prefill::turned::scales(dtype, panel.as_ptr(), cols) };
+    return unsafe { x86::amx::prefill::turned::panels::scales(dtype, panel.as_ptr(), cols) };
     #[cfg(not(target_arch = "x86_64"))]
     unreachable!("nothing is turned here");
 }
@@ -154,7 +154,7 @@ impl<'a> Panels<'a> {
                 let (panel, out) = (panel.as_ptr(), out.as_mut_ptr());
                 match form {
                     Form::Rounded => rounded::unpack(dtype, panel, cols, out),
-                    Form::Turned => turned::unpack(dtype, panel, cols, of_panel, out),
+                    Form::Turned => turned::panels::unpack(dtype, panel, cols, of_panel, out),
                 }
             };
             #[cfg(not(target_arch = "x86_64"))]
