@@ -79,9 +79,13 @@ impl Wiring {
 fn build(dtype: DType, wire: impl FnOnce(&mut Wiring, ValueId) -> ValueId) -> (Graph, MapWeights) {
     let width = if dtype.block_len() == 256 { 256 } else { 96 };
     let mut weights = MapWeights::default();
+    // No two alike, so that none can be taken for another.
+    let mut numbers = 0_u32..;
     let mut insert = |name: &str, dtype: DType, rows: u32, cols: u32, centre: f32| {
-        let values: Vec<f32> = (0..rows * cols)
-            .map(|i| centre + ((i + rows).wrapping_mul(2_654_435_761) >> 8) as f32 / 16_777_216.0 - 0.5)
+        let values: Vec<f32> = numbers
+            .by_ref()
+            .take((rows * cols) as usize)
+            .map(|i| centre + (i.wrapping_mul(2_654_435_761) >> 8) as f32 / 16_777_216.0 - 0.5)
             .collect();
         weights.insert(name, dtype, rows, cols, &values);
     };
