@@ -14,6 +14,7 @@ use crate::{isa::Set, kernels::x86};
 pub(crate) const DEPTH: usize = 32;
 /// Cells of these columns of all rows of a tile, in `f32`s.
 pub(crate) const TILE_CELLS: usize = TILE * DEPTH / 2;
+
 /// The `f32`-sized cells that a row of `width` values takes of its tile.
 pub(crate) const fn row_len(width: usize) -> usize {
     width.div_ceil(DEPTH) * (DEPTH / 2)
