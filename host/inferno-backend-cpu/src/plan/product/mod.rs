@@ -73,9 +73,12 @@ fn rows(run: &Run<'_>, lead: Lead, matrix: &Matrix, input: Input) -> (usize, usi
 const FEW: usize = 128;
 
 /// Items of decode are small and alike, and so are those of a short prompt.
+fn alike(run: &Run<'_>, lead: Lead) -> bool {
+    run.count(lead) - run.decoded(lead) <= FEW
+}
+
 fn shares(items: usize, run: &Run<'_>, lead: Lead) -> Shares {
-    let alike = run.count(lead) - run.decoded(lead) <= FEW;
-    Shares { items, own: if alike { items * 3 / 4 / run.threads } else { 0 }, chunk: 1 }
+    Shares { items, own: if alike(run, lead) { items * 3 / 4 / run.threads } else { 0 }, chunk: 1 }
 }
 
 /// Runs items of a product with several matrices.

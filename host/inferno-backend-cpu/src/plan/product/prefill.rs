@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Input, Part};
+use super::{Input, Part, alike};
 use crate::{
     kernels::{
         PANEL, TILE, packed, prefetch,
@@ -45,8 +45,8 @@ fn form(run: &Run<'_>, input: Input, matrix: &Matrix) -> (Form, Place) {
     input.prefill(run.isa, matrix).expect("there are rows of prefill, so it has a form")
 }
 
-/// The panels that this thread is likely to unpack next, asked for bit by bit: threads take items in turn, so nobody else sees
-/// that memory is read in order.
+/// The panels that this thread is likely to unpack next, asked for bit by bit: where threads take items in turn, nobody else
+/// sees that memory is read in order.
 struct Ahead<'a> {
     left: &'a [u8],
     /// How much each time.
@@ -54,8 +54,14 @@ struct Ahead<'a> {
 }
 
 impl<'a> Ahead<'a> {
-    fn new(run: &Run<'_>, matrix: &'a Matrix, panels: &Range<usize>, rows: &Range<usize>) -> Self {
-        let left = matrix.panels_from(panels.start + panels.len() * run.threads, panels.len());
+    fn new(
+        (run, lead): (&Run<'_>, Lead),
+        matrix: &'a Matrix,
+        panels: &Range<usize>,
+        rows: &Range<usize>,
+    ) -> Self {
+        let items = if alike(run, lead) { 1 } else { run.threads };
+        let left = matrix.panels_from(panels.start + panels.len() * items, panels.len());
         let times = rows.len().div_ceil(PAIR * TILE);
         Self { left, part: left.len().div_ceil(times.max(1)).next_multiple_of(packed::LINE) }
     }
@@ -103,7 +109,7 @@ pub(super) unsafe fn product(
     let panels_of = panels.clone().map(|panel| (matrix, panel));
     let weights = unpack(run, form, panels_of, (input.x.width, &mut scratch.room));
     let before = run.decoded(lead);
-    let mut next = Ahead::new(run, matrix, &panels, &rows);
+    let mut next = Ahead::new((run, lead), matrix, &panels, &rows);
     let (mut sums, mut registers) = (Sums::default(), Tiles::default());
     // SAFETY: as the caller vouches.
     unsafe {
@@ -142,7 +148,7 @@ pub(super) unsafe fn gated(
     }
     let (form, place) = form(run, input, gate);
     let before = run.decoded(lead);
-    let mut next = [gate, up].map(|matrix| Ahead::new(run, matrix, &panels, &rows));
+    let mut next = [gate, up].map(|matrix| Ahead::new((run, lead), matrix, &panels, &rows));
     let (mut sums, mut registers) = (Sums::default(), Tiles::default());
     let mut products = [[0.0; PANEL]; TILE];
     // A panel of each together: two pairs at once would not fit the nearest cache.
