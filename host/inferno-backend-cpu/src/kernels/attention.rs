@@ -26,11 +26,11 @@ pub(crate) use cells::{Blocks, Cells, Part};
 use loops::{score_body, weigh_body};
 pub(crate) use partial::{Partial, spans};
 
-/// The most queries computed together: a tile's rows.
-pub(crate) const QUERIES: usize = 16;
+/// The most queries computed together: the rows of two tiles.
+pub(crate) const QUERIES: usize = 32;
 
-/// How many queries are best computed together: as many sums of 16 lanes as there are registers to spare, or a tile's
-/// rows.
+/// How many queries are best computed together: as many sums of 16 lanes as there are registers to spare, or the rows of
+/// two tiles.
 pub(crate) const fn queries(isa: Isa, kind: KvType, head_dim: usize, block_len: usize) -> usize {
     if uses_tiles(isa, kind, head_dim, block_len) { QUERIES } else { 12 }
 }
@@ -94,7 +94,7 @@ pub(crate) fn attend(isa: Isa, task: Task<'_>, cache: &impl Blocks, scratch: &mu
             all.add(&next, task.head_dim);
         }
     }
-    all.finish(task.head_dim, out);
+    all.finish(isa, task.head_dim, out);
     scratch.partial = [all, next];
 }
 
@@ -150,6 +150,7 @@ fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, scratch: &mut Scra
     }
     let first = blocks.start * block_len;
     let Partial { out, largest, sums } = partial;
+    out.fill(0.0);
     for (i, (scores, (start, end))) in scores.chunks_exact_mut(row).zip(seen).enumerate() {
         if start >= end {
             continue;

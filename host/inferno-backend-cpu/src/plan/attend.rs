@@ -59,8 +59,9 @@ impl Attention {
         }
         let shares = Shares { items, own: 0, chunk: (items / (run.threads * 16)).max(1) };
         shares.take(run, next, |item| {
-            let (span, kv_head, at) =
-                (item / tiles / self.kv_heads, item / tiles % self.kv_heads, item % tiles);
+            // A head's keys and values stay near while they are read; what sees the most comes first, so that what is last,
+            // when a thread may have to wait for another, is short.
+            let (kv_head, at, span) = (item / spans / tiles, item / spans % tiles, spans - 1 - item % spans);
             let first = kv_head * group + at * tile;
             let heads = first..(first + tile).min((kv_head + 1) * group);
             let mut row = span * each;
@@ -106,7 +107,7 @@ impl Attention {
             });
             run.splits.finish(whole, self.head_dim, |all| {
                 answers.resize(heads.len() * self.head_dim, 0.0);
-                all.finish(self.head_dim, answers);
+                all.finish(run.isa, self.head_dim, answers);
                 // SAFETY: whoever comes last has these heads of this row alone.
                 unsafe { self.put(run, row, &heads, answers) };
             });

@@ -7,7 +7,10 @@
 use std::ops::Range;
 
 use super::QUERIES;
-use crate::kernels::elementwise::exp;
+use crate::{
+    isa::Isa,
+    kernels::{elementwise::exp, vectorized},
+};
 
 /// Positions of a span, as near as whole blocks come to it.
 const SPAN: usize = 512;
@@ -23,7 +26,7 @@ pub(crate) fn spans((start, end): (usize, usize), block_len: usize) -> Range<usi
     start / len..end.div_ceil(len)
 }
 
-/// Answers to up to 16 queries, not yet divided by the sums of their weights.
+/// Answers to some queries, not yet divided by the sums of their weights.
 #[derive(Debug, Default)]
 pub(crate) struct Partial {
     /// Side by side.
@@ -35,9 +38,8 @@ pub(crate) struct Partial {
 }
 
 impl Partial {
-    /// Nothing seen yet, for answers of `len` cells in all.
+    /// Nothing seen yet, for answers of `len` cells in all, which are what they were.
     pub(crate) fn reset(&mut self, len: usize) {
-        self.out.clear();
         self.out.resize(len, 0.0);
         self.sums = [0.0; QUERIES];
     }
@@ -68,11 +70,16 @@ impl Partial {
     }
 
     /// The answers.
-    pub(crate) fn finish(&self, head_dim: usize, out: &mut [f32]) {
+    pub(crate) fn finish(&self, isa: Isa, head_dim: usize, out: &mut [f32]) {
         let answers = out.chunks_exact_mut(head_dim).zip(self.out.chunks_exact(head_dim));
         for ((out, answer), sum) in answers.zip(self.sums) {
-            let inverse = 1.0 / sum;
-            out.iter_mut().zip(answer).for_each(|(y, x)| *y = x * inverse);
+            let (x, factor) = (answer, 1.0 / sum);
+            vectorized!(isa, fn f(x: &[f32], factor: f32, out: &mut [f32]), scale_body);
         }
     }
+}
+
+#[inline(always)]
+fn scale_body(x: &[f32], factor: f32, out: &mut [f32]) {
+    out.iter_mut().zip(x).for_each(|(y, x)| *y = x * factor);
 }

@@ -199,7 +199,7 @@ fn a_text_shared_out_is_answered_as_by_one() {
         });
         let mut all = parts.next().unwrap();
         parts.for_each(|next| all.add(&next, head_dim));
-        all.finish(head_dim, &mut shared);
+        all.finish(isa, head_dim, &mut shared);
         assert_eq!(shared, whole, "{isa:?}, {kind}");
     }
 }

@@ -1,5 +1,6 @@
-//! Attention over the cache by tile products, up to 16 queries at a time: `pairs` where it is kept in bfloat16, `bytes` where
-//! it is kept in Q8_0, which for prompts is `unpacked` first.
+//! Attention over the cache by tile products: `prompt` for prompts, 32 queries at a time; for what is generated, eight at a
+//! time, `pairs` where the cache is kept in bfloat16 and `bytes` where it is kept in Q8_0, which for prompts is `unpacked`
+//! first.
 //!
 //! The three passes are those of `kernels::attention`: scores, softmax, weighted sum; a chunk is 16 positions. Each row of a
 //! tile is computed by itself: what a query gets does not depend on the others. Tiles keep their contents from one `asm!`
@@ -7,6 +8,7 @@
 
 mod bytes;
 mod pairs;
+mod prompt;
 mod unpacked;
 
 use std::{arch::x86_64::*, ops::Range};
@@ -15,12 +17,14 @@ use inferno_backend::KvType;
 
 use super::{ROW, Shapes};
 use crate::kernels::{
-    attention::{Blocks, Partial, Task},
+    attention::{Blocks, Cells, Partial, Task},
     x86::elementwise::exp,
 };
 
 /// Queries, or positions, in a tile.
 const TILE: usize = 16;
+/// Bytes of a row of weights of 16 positions, in bfloat16.
+const WEIGHTS_ROW: usize = TILE * 2;
 /// Elements of the answers that are summed up at a time, in the wider of the two.
 const ELEMENTS: usize = 64;
 /// Positions of a block, and so of a span, up to which sums of products of bytes cannot overflow.
@@ -39,13 +43,14 @@ pub(in crate::kernels) const fn fits(kind: KvType, head_dim: usize, block_len: u
 pub(in crate::kernels) struct Scratch {
     pairs: pairs::Scratch,
     bytes: bytes::Scratch,
+    prompt: prompt::Scratch,
     unpacked: unpacked::Scratch,
 }
 
 /// Computes `task`, of which positions from `start` to `end` are seen by some query, into `partial`.
 ///
 /// # Safety
-/// [`fits`], at most 16 queries; tiles may be used, and the processor has the features named.
+/// [`fits`], at most 32 queries; tiles may be used, and the processor has the features named.
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
 pub(in crate::kernels) unsafe fn attend(
     task: Task<'_>,
@@ -54,7 +59,7 @@ pub(in crate::kernels) unsafe fn attend(
     scratch: &mut Scratch,
     partial: &mut Partial,
 ) {
-    let Scratch { pairs, bytes, unpacked } = scratch;
+    let Scratch { pairs, bytes, prompt, unpacked } = scratch;
     let Task { head_dim, block_len, rounded, .. } = task;
     // SAFETY: as the caller vouches; there are no more queries than rows for them.
     unsafe {
@@ -62,12 +67,12 @@ pub(in crate::kernels) unsafe fn attend(
             (KvType::Q8_0, true) => {
                 let blocks = range.0 / block_len..range.1.div_ceil(block_len);
                 let cache = unpacked::Unpacked::new(cache, (head_dim, block_len), blocks, unpacked);
-                pairs::attend::<false>(task, range, &cache, pairs, partial.answers());
+                prompt::attend(task, range, &cache, prompt, partial.answers());
             }
-            (_, true) => pairs::attend::<false>(task, range, cache, pairs, partial.answers()),
+            (_, true) => prompt::attend(task, range, cache, prompt, partial.answers()),
             (kind, false) => in_halves(task, partial.answers(), |task, answers| match kind {
                 KvType::Q8_0 => bytes::attend(task, range, cache, bytes, answers),
-                _ => pairs::attend::<true>(task, range, cache, pairs, answers),
+                _ => pairs::attend(task, range, cache, pairs, answers),
             }),
         }
     }
@@ -99,6 +104,35 @@ impl Partial {
     fn answers(&mut self) -> Answers<'_> {
         Answers { out: &mut self.out, largest: &mut self.largest, sums: &mut self.sums }
     }
+}
+
+/// A block of a cache in pairs.
+fn pairs(cells: Cells<'_>) -> &[u16] {
+    match cells {
+        Cells::Bf16(cells) => cells,
+        Cells::F32(_) | Cells::F16(_) | Cells::Q8(_) => unreachable!("only a cache in pairs comes here"),
+    }
+}
+
+/// The values of a block in pairs with zeros behind the first `used` positions: what stood there before could be no number,
+/// and nothing times that is not nothing.
+fn without_rest<'a>(values: &[u16], head_dim: usize, used: usize, room: &'a mut Vec<u16>) -> &'a [u16] {
+    let row = 2 * head_dim;
+    room.clear();
+    room.extend_from_slice(&values[..used.div_ceil(2) * row]);
+    if !used.is_multiple_of(2) {
+        room[used / 2 * row..].iter_mut().skip(1).step_by(2).for_each(|cell| *cell = 0);
+    }
+    room.resize(values.len(), 0);
+    room
+}
+
+/// 16 numbers, each rounded to bfloat16.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bf16")]
+fn to_bf16(x: __m512) -> __m256i {
+    // SAFETY: both are 32 bytes of which every pattern is one.
+    unsafe { std::mem::transmute(_mm512_cvtneps_pbh(x)) }
 }
 
 /// Shapes by the rows of queries, which are so many bytes, for so many rows of keys or values.

@@ -1,22 +1,22 @@
-//! Over a cache of bfloat16 in pairs, by `tdpbf16ps`.
+//! Of what is generated, over a cache of bfloat16 in pairs, by `tdpbf16ps`.
 //!
 //! A product of bfloat16 is exact in `f32`. Queries and the softmax's weights are split into two bfloat16, what is
 //! rounded to eight bits and the rest rounded to eight, so that what is lost of them is 2^-17 and keys and values are
-//! used as they are stored; or, `SPLIT` not being asked for, there is no rest. The rests are rows of their own behind all
-//! others: a product takes its time whether a tile has few rows or many.
+//! used as they are stored. The rests are rows of their own behind all others: a product takes its time whether a tile has
+//! few rows or many. Easily confused with `prompt`, which has no rests.
 
 use std::arch::{asm, x86_64::*};
 
-use super::{Answers, ELEMENTS, ROW, Shapes, TILE, by_rows, soften};
+use super::{
+    Answers, ELEMENTS, ROW, Shapes, TILE, WEIGHTS_ROW, by_rows, pairs, soften, to_bf16, without_rest,
+};
 use crate::kernels::{
-    attention::{Ahead, Blocks, Cells, Task},
+    attention::{Ahead, Blocks, Task},
     x86::amx::Registers,
 };
 
 /// Elements of a query that one product takes.
 const DEPTH: usize = 32;
-/// Bytes of a row of weights of a chunk.
-const WEIGHTS_ROW: usize = TILE * 2;
 
 /// Shapes for so many rows, of the first pass, in which queries are in registers 1 and 2, or in 4, and of the last.
 static KEYS: [Shapes; TILE + 1] = by_rows(ROW, TILE);
@@ -38,37 +38,29 @@ pub(super) struct Scratch {
 #[repr(align(64))]
 struct Sums([[f32; ELEMENTS]; TILE]);
 
-/// Rounds 16 numbers into `cells` from `at` on, and what is lost of them into those `rest` further on, if it is `SPLIT`.
+/// Rounds 16 numbers into `cells` from `at` on, and what is lost of them into those `rest` further on.
 ///
 /// # Safety
 /// There is room, and the processor has the features named.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-unsafe fn put<const SPLIT: bool>(cells: *mut u16, at: usize, rest: usize, x: __m512) {
-    let high: __m256i = bits(_mm512_cvtneps_pbh(x));
-    // SAFETY: the caller vouches for the room.
-    unsafe { _mm256_storeu_si256(cells.add(at).cast(), high) };
-    if !SPLIT {
-        return;
-    }
+unsafe fn put(cells: *mut u16, at: usize, rest: usize, x: __m512) {
+    let high = to_bf16(x);
     let rounded = _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(high)));
-    let low: __m256i = bits(_mm512_cvtneps_pbh(_mm512_sub_ps(x, rounded)));
-    // SAFETY: as above.
-    unsafe { _mm256_storeu_si256(cells.add(at + rest).cast(), low) };
-}
-
-/// 16 bfloat16 as what they are stored as.
-fn bits(x: __m256bh) -> __m256i {
-    // SAFETY: both are 32 bytes of which every pattern is one.
-    unsafe { std::mem::transmute(x) }
+    let low = to_bf16(_mm512_sub_ps(x, rounded));
+    // SAFETY: the caller vouches for the room.
+    unsafe {
+        _mm256_storeu_si256(cells.add(at).cast(), high);
+        _mm256_storeu_si256(cells.add(at + rest).cast(), low);
+    }
 }
 
 /// Computes `task`, of which positions from `start` to `end` are seen by some query, into the answers.
 ///
 /// # Safety
-/// As for [`super::attend`], with at most 8 queries if they are split, and the cache is in pairs.
+/// As for [`super::attend`], with at most 8 queries, and the cache is in pairs.
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
-pub(super) unsafe fn attend<const SPLIT: bool>(
+pub(super) unsafe fn attend(
     task: Task<'_>,
     (start, end): (usize, usize),
     cache: &impl Blocks,
@@ -77,7 +69,7 @@ pub(super) unsafe fn attend<const SPLIT: bool>(
 ) {
     let Task { q, head_dim, scale, block_len, seen, rounded: _ } = task;
     let count = seen.len();
-    let rows = if SPLIT { 2 * count } else { count };
+    let rows = 2 * count;
     assert!(
         head_dim.is_multiple_of(ELEMENTS) && block_len.is_multiple_of(TILE) && (1..=TILE).contains(&rows)
     );
@@ -98,7 +90,7 @@ pub(super) unsafe fn attend<const SPLIT: bool>(
     // SAFETY: as the caller vouches; there is room for all rows, and for what belongs to each position.
     unsafe {
         for at in (0..q.len()).step_by(TILE) {
-            put::<SPLIT>(queries.as_mut_ptr(), at, q.len(), _mm512_loadu_ps(q.as_ptr().add(at)));
+            put(queries.as_mut_ptr(), at, q.len(), _mm512_loadu_ps(q.as_ptr().add(at)));
         }
         let mut registers = Registers::default();
         registers.declare(&KEYS[rows]);
@@ -118,10 +110,9 @@ pub(super) unsafe fn attend<const SPLIT: bool>(
             let scores = |chunk: usize| {
                 let at = scores.as_ptr().add(query * positions + chunk);
                 let high = _mm512_loadu_ps(at);
-                if SPLIT { _mm512_add_ps(high, _mm512_loadu_ps(at.add(count * positions))) } else { high }
+                _mm512_add_ps(high, _mm512_loadu_ps(at.add(count * positions)))
             };
-            let put =
-                |chunk, weight| put::<SPLIT>(weights, chunk * rows + query * TILE, count * TILE, weight);
+            let put = |chunk, weight| put(weights, chunk * rows + query * TILE, count * TILE, weight);
             (largest[query], sums[query]) = soften(positions, scores, seen, scale, put);
         }
         registers.declare(&VALUES[rows]);
@@ -152,35 +143,10 @@ pub(super) unsafe fn attend<const SPLIT: bool>(
             for query in 0..count {
                 let out = &mut out[query * head_dim + at..][..ELEMENTS];
                 out.copy_from_slice(&products.0[query]);
-                if SPLIT {
-                    out.iter_mut().zip(&products.0[count + query]).for_each(|(y, rest)| *y += rest);
-                }
+                out.iter_mut().zip(&products.0[count + query]).for_each(|(y, rest)| *y += rest);
             }
         }
     }
-}
-
-fn pairs(cells: Cells<'_>) -> &[u16] {
-    match cells {
-        Cells::Bf16(cells) => cells,
-        Cells::F32(_) | Cells::F16(_) | Cells::Q8(_) => unreachable!("only a cache in pairs comes here"),
-    }
-}
-
-/// The values of a block with zeros behind the first `used` positions: what stood there before could be no number,
-/// and nothing times that is not nothing.
-fn without_rest<'a>(values: &[u16], head_dim: usize, used: usize, room: &'a mut Vec<u16>) -> &'a [u16] {
-    room.clear();
-    room.extend_from_slice(values);
-    if !used.is_multiple_of(2) {
-        room[used / 2 * head_dim * 2..][..head_dim * 2]
-            .iter_mut()
-            .skip(1)
-            .step_by(2)
-            .for_each(|cell| *cell = 0);
-    }
-    room[used.div_ceil(2) * head_dim * 2..].fill(0);
-    room
 }
 
 /// Queries; those of 64 elements stay in registers 1 and 2.
