@@ -105,14 +105,16 @@ impl Lowering<'_> {
                 }
                 let matrices: Vec<&Matrix> = parts.iter().map(|p| &*p.matrix).collect();
                 let (input, lead) = self.product_input(node, &matrices, Rows::EachItsOwn);
-                let out = self.define(node.outputs[0]);
-                self.work(lead, WorkOp::MatMul { input, parts, out }, input, [out]);
+                let (residual, sum) = self.added_to(node).unzip();
+                let out = self.define(sum.unwrap_or(node.outputs[0]));
+                let op = WorkOp::MatMul { input, parts, residual, out };
+                self.work(lead, op, (input, residual), [out]);
             }
             Op::GatedMatMul { gate, up } => {
                 let (gate, up) = (self.weights.matrix(gate)?, self.weights.matrix(up)?);
                 let (input, lead) = self.product_input(node, &[&gate, &up], Rows::Shared);
                 let out = self.define_for_products(node.outputs[0], 1);
-                self.work(lead, WorkOp::Gated { input, gate, up, out }, input, out.places());
+                self.work(lead, WorkOp::Gated { input, gate, up, out }, (input, None), out.places());
             }
             Op::RmsNorm { weight, eps } => {
                 let weight = self.weights.vector(weight)?;
@@ -121,8 +123,14 @@ impl Lowering<'_> {
                 self.rows(self.lead(inputs[0]), op, &[x], out.places());
             }
             Op::AddRmsNorm { weight, eps } => {
-                let (a, b) = (self.place(inputs[0]), self.place(inputs[1]));
                 let weight = self.weights.vector(weight)?;
+                if let Some(x) = self.places[node.outputs[0].index()] {
+                    let out = self.define_for_products(node.outputs[1], 1);
+                    let op = RowOp::Norm { x, weight, eps: *eps, out };
+                    self.rows(self.lead(inputs[0]), op, &[x], out.places());
+                    return Ok(());
+                }
+                let (a, b) = (self.place(inputs[0]), self.place(inputs[1]));
                 let (sum, out) = (self.define(node.outputs[0]), self.define_for_products(node.outputs[1], 1));
                 let op = RowOp::AddNorm { a, b, weight, eps: *eps, sum, out };
                 self.rows(self.lead(inputs[0]), op, &[a, b], out.places().chain([sum]));
@@ -257,8 +265,14 @@ impl Lowering<'_> {
         self.done.steps.push(Step { kind: StepKind::Rows(op), lead, reads, writes, once });
     }
 
-    fn work(&mut self, lead: Lead, op: WorkOp, input: Input, out: impl IntoIterator<Item = Place>) {
-        let forms = [Some(input.x), input.q8, input.bf16, input.turned];
+    fn work(
+        &mut self,
+        lead: Lead,
+        op: WorkOp,
+        (input, residual): (Input, Option<Place>),
+        out: impl IntoIterator<Item = Place>,
+    ) {
+        let forms = [Some(input.x), input.q8, input.bf16, input.turned, residual];
         let reads = forms.into_iter().flatten().map(|p| p.buffer).collect();
         let (kind, writes) = (StepKind::Work(op), out.into_iter().map(|p| p.buffer).collect());
         self.done.steps.push(Step { kind, lead, reads, writes, once: true });
@@ -317,6 +331,18 @@ impl Lowering<'_> {
         let mut readers = self.weights.graph.nodes().iter().filter(reads);
         matches!(node.op, Op::GatedMatMul { .. })
             || readers.all(|reader| matches!(reader.op, Op::Silu | Op::Mul))
+    }
+
+    /// What the values of a product are added to, and the sum, where an addition that goes with a norm is all that is done
+    /// with them: they are added where they are written.
+    fn added_to(&self, node: &Node) -> Option<(Place, ValueId)> {
+        let (graph, product) = (self.weights.graph, node.outputs[0]);
+        let mut readers = graph.nodes().iter().filter(|node| node.inputs.contains(&product));
+        let (Some(reader), None) = (readers.next(), readers.next()) else { return None };
+        let adds = matches!(reader.op, Op::AddRmsNorm { .. }) && product != graph.logits();
+        let other = reader.inputs.iter().find(|value| **value != product).filter(|_| adds)?;
+        // Computed before the product, or the other way round.
+        self.places[other.index()].map(|place| (place, reader.outputs[0]))
     }
 
     /// Where the rows of prefill of a value lie turned, which are rounded at `rounded`.

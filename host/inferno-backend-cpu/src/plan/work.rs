@@ -14,7 +14,7 @@ use super::{
     batch::FlatBatch,
     clock::Clock,
     memory::Bases,
-    product::{self, Input, Part},
+    product::{self, Input, Part, Written},
     split::Splits,
 };
 use crate::{
@@ -80,8 +80,19 @@ pub(crate) struct Scratch {
 }
 
 pub(crate) enum WorkOp {
-    MatMul { input: Input, parts: Vec<Part>, out: Place },
-    Gated { input: Input, gate: Arc<Matrix>, up: Arc<Matrix>, out: Out },
+    /// The residual, if any, is added to what is written.
+    MatMul {
+        input: Input,
+        parts: Vec<Part>,
+        residual: Option<Place>,
+        out: Place,
+    },
+    Gated {
+        input: Input,
+        gate: Arc<Matrix>,
+        up: Arc<Matrix>,
+        out: Out,
+    },
     Attention(Attention),
 }
 
@@ -105,9 +116,15 @@ impl WorkOp {
         // SAFETY: as the caller vouches.
         unsafe {
             match self {
-                Self::MatMul { input, parts, out } => {
-                    product::products(run, *input, parts, lead, *out, next, scratch)
-                }
+                Self::MatMul { input, parts, residual, out } => product::products(
+                    run,
+                    *input,
+                    parts,
+                    lead,
+                    Written { out: *out, residual: *residual },
+                    next,
+                    scratch,
+                ),
                 Self::Gated { input, gate, up, out } => {
                     product::gated_products(run, *input, [gate, up], lead, *out, next, scratch)
                 }

@@ -50,6 +50,15 @@ pub fn check_ops(backend: &dyn Backend) {
             let gated = b.push(Op::GatedMatMul { gate: "exact".into(), up: "w1".into() }, &[parts[0]]);
             b.push(Op::Add, &[gated, parts[1]])
         });
+        check(backend, &format!("products that are added, {dtype}"), dtype, |b, x| {
+            let norm = || Op::AddRmsNorm { weight: "norm".into(), eps: 1e-5 };
+            let product = |b: &mut Wiring, name, x| b.push(product(&[name], true), &[x]);
+            let y = product(b, "w1", x);
+            let sums = b.all(norm(), &[x, y]);
+            let y = product(b, "w0", sums[1]);
+            let sums = b.all(norm(), &[y, sums[0]]);
+            b.push(Op::Add, &[sums[0], sums[1]])
+        });
     }
     logits_may_be_a_view(backend);
 }

@@ -113,6 +113,14 @@ pub(crate) struct Packed<'a> {
     pub(crate) scales: [f32; PANEL],
 }
 
+/// What is added to products where they are written.
+pub(crate) struct Added<'a> {
+    /// Of their columns.
+    pub(crate) bias: Option<&'a [f32]>,
+    /// The cell that is added to the first, and how many cells rows are apart.
+    pub(crate) residual: Option<(*const f32, usize)>,
+}
+
 /// One or two panels of the same width, unpacked.
 #[derive(Clone, Copy)]
 pub(crate) struct Panels<'a> {
@@ -210,16 +218,16 @@ impl<'a> Panels<'a> {
         let _ = (tile, gate, up, out);
     }
 
-    /// Writes the numbers that panel `panel` gave for a tile, with a bias: the first `columns` of the first `rows` rows, which
-    /// begin at `to` and are `stride` cells apart.
+    /// Writes the numbers that panel `panel` gave for a tile: the first `columns` of the first `rows` rows, which begin at `to`
+    /// and are `stride` cells apart.
     ///
     /// # Safety
-    /// These cells may be written.
+    /// These cells may be written, and there are as many of the residual.
     pub(crate) unsafe fn put(
         &self,
         tile: &[f32],
         (panel, sums): (usize, &Products),
-        bias: Option<&[f32]>,
+        added: Added<'_>,
         (rows, columns): (usize, usize),
         (to, stride): (*mut f32, usize),
     ) {
@@ -230,13 +238,13 @@ impl<'a> Panels<'a> {
             x86::amx::prefill::results::put(
                 sums,
                 self.scales(tile, panel),
-                bias,
+                added,
                 (rows, columns),
                 (to, stride),
             );
         }
         #[cfg(not(target_arch = "x86_64"))]
-        let _ = (tile, panel, sums, bias, to, stride);
+        let _ = (tile, panel, sums, added, to, stride);
     }
 }
 

@@ -96,7 +96,9 @@ fn multiply_all(isa: Isa, case: &Case<'_>) -> [[Products; PAIR]; PAIR] {
             for (panel, (sums, numbers)) in sums.iter().zip(numbers).enumerate().take(panels.len()) {
                 let to = (numbers.as_flattened_mut().as_mut_ptr(), PANEL);
                 // SAFETY: a whole tile of cells.
-                unsafe { unpacked.put(tile, (panel, sums), None, (TILE, PANEL), to) };
+                unsafe {
+                    unpacked.put(tile, (panel, sums), Added { bias: None, residual: None }, (TILE, PANEL), to)
+                };
             }
         }
         numbers

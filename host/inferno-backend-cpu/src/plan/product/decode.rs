@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Input, Part};
+use super::{Input, Part, Written};
 use crate::{
     kernels::{
         GROUP, PANEL, Products, TILE, elementwise,
@@ -57,7 +57,7 @@ pub(super) unsafe fn product(
     part: &Part,
     panels: Range<usize>,
     rows: Range<usize>,
-    out: Place,
+    Written { out, residual }: Written,
     scratch: &mut Scratch,
 ) {
     if rows.is_empty() {
@@ -77,6 +77,10 @@ pub(super) unsafe fn product(
                 for (row, products) in rows.clone().zip(products) {
                     let mut products = *products;
                     part.bias(first, &mut products);
+                    if let Some(residual) = residual {
+                        let residual = &run.bases.row(residual, row)[part.column + first..];
+                        products.iter_mut().zip(residual).for_each(|(y, x)| *y += x);
+                    }
                     run.bases.put(out, row, part.column + first, &products, columns);
                 }
             }

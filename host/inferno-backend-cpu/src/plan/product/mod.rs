@@ -54,6 +54,13 @@ pub(crate) struct Part {
     pub(crate) column: usize,
 }
 
+/// Where a product is written, and what is added to it on the way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Written {
+    pub(crate) out: Place,
+    pub(crate) residual: Option<Place>,
+}
+
 impl Part {
     /// Adds the bias of the columns of panel `panel`.
     fn bias(&self, first: usize, products: &mut [f32]) {
@@ -90,7 +97,7 @@ pub(super) unsafe fn products(
     input: Input,
     parts: &[Part],
     lead: Lead,
-    out: Place,
+    to: Written,
     next: &AtomicUsize,
     scratch: &mut Scratch,
 ) -> ControlFlow<()> {
@@ -104,8 +111,8 @@ pub(super) unsafe fn products(
                 let Item { panels, decode, prefill } = cut.item(item, panels);
                 // SAFETY: these columns of these rows belong to this thread alone.
                 unsafe {
-                    decode::product(run, input, part, panels.clone(), decode, out, scratch);
-                    prefill::product(run, (input, lead), part, panels, prefill, out, scratch);
+                    decode::product(run, input, part, panels.clone(), decode, to, scratch);
+                    prefill::product(run, (input, lead), part, panels, prefill, to, scratch);
                 }
                 return;
             }

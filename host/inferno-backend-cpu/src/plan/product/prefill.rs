@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::{Input, Part, alike};
+use super::{Input, Part, Written, alike};
 use crate::{
     kernels::{
         PANEL, TILE, packed, prefetch,
         prefill::{
-            Form, PAIR, Packed, Panels, Room, Sums, Tiles,
+            Added, Form, PAIR, Packed, Panels, Room, Sums, Tiles,
             rounded::{self, DEPTH, TILE_CELLS},
         },
     },
@@ -98,7 +98,7 @@ pub(super) unsafe fn product(
     part: &Part,
     panels: Range<usize>,
     rows: Range<usize>,
-    out: Place,
+    Written { out, residual }: Written,
     scratch: &mut Scratch,
 ) {
     if rows.is_empty() {
@@ -122,8 +122,12 @@ pub(super) unsafe fn product(
                     let first = (panels.start + panel) * PANEL;
                     let bias = part.bias.as_ref().map(|bias| &bias[first..]);
                     let columns = PANEL.min(matrix.rows - first);
-                    let to = run.bases.cell_mut(out, before + row, part.column + first);
-                    weights.put(tile, (panel, sums), bias, (count, columns), (to, out.stride));
+                    let cell = |place: Place| {
+                        (run.bases.cell_mut(place, before + row, part.column + first), place.stride)
+                    };
+                    let residual = residual.map(cell).map(|(cell, stride)| (cell.cast_const(), stride));
+                    let added = Added { bias, residual };
+                    weights.put(tile, (panel, sums), added, (count, columns), cell(out));
                 }
             }
         });
