@@ -10,7 +10,7 @@ use inferno_backend::{BackendError, KvLayout, KvType};
 use crate::{
     isa::Isa,
     kernels::{
-        attention::{Cells, Part, pairs, q8},
+        attention::{self, Cells, Part, pairs, q8},
         half::{f32_to_bf16, f32_to_f16},
         vectorized,
     },
@@ -139,7 +139,12 @@ impl KvCache {
                     part,
                     position,
                 };
-                vectorized!(isa, fn f(to: Position, x: &[f32]), append_body);
+                // SAFETY: as the caller vouches; the block is of this layer.
+                let written = self.layout.kind == KvType::Bf16
+                    && unsafe { attention::append(isa, part, position, x, to.start.cast()) };
+                if !written {
+                    vectorized!(isa, fn f(to: Position, x: &[f32]), append_body);
+                }
             }
         }
     }

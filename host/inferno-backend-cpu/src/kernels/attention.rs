@@ -52,6 +52,22 @@ const fn uses_tiles(isa: Isa, kind: KvType, head_dim: usize, block_len: usize) -
     return false;
 }
 
+/// Writes the elements of a position of a head into its block at `cells` as tiles read it, in pairs; says whether they do.
+///
+/// # Safety
+/// Nothing else touches the cells of this position, and blocks have this shape.
+pub(crate) unsafe fn append(isa: Isa, part: Part, position: usize, x: &[f32], cells: *mut u16) -> bool {
+    let (Part::Keys { head_dim, block_len } | Part::Values { head_dim, block_len }) = part;
+    #[cfg(target_arch = "x86_64")]
+    if uses_tiles(isa, KvType::Bf16, head_dim, block_len) {
+        // SAFETY: an `Isa` exists only where its features were detected; as the caller vouches.
+        unsafe { x86::amx::attention::append::append(part, position, x, cells) };
+        return true;
+    }
+    let _ = (isa, position, x, cells, head_dim, block_len);
+    false
+}
+
 /// What one call computes.
 #[derive(Clone, Copy)]
 pub(crate) struct Task<'a> {

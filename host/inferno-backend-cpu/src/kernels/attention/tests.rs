@@ -203,3 +203,24 @@ fn a_text_shared_out_is_answered_as_by_one() {
         assert_eq!(shared, whole, "{isa:?}, {kind}");
     }
 }
+
+#[test]
+fn what_is_appended_lies_where_it_is_read() {
+    for (isa, (head_dim, block_len)) in
+        Isa::available().into_iter().flat_map(|isa| [(isa, (64, 16)), (isa, (128, 32))])
+    {
+        let parts = [Part::Keys { head_dim, block_len }, Part::Values { head_dim, block_len }];
+        for (part, position) in parts.into_iter().flat_map(|part| (0..block_len).map(move |at| (part, at))) {
+            let x: Vec<f32> = (0..head_dim).map(|i| (i * 37 % 101) as f32 / 7.0 - position as f32).collect();
+            let before: Vec<u16> = (0..(head_dim * block_len) as u16).collect();
+            let (mut found, mut expected) = (before.clone(), before);
+            for (element, x) in x.iter().enumerate() {
+                expected[part.paired(element, position)] = f32_to_bf16(*x);
+            }
+            // SAFETY: the cells are this test's alone, and a whole block.
+            if unsafe { append(isa, part, position, &x, found.as_mut_ptr()) } {
+                assert_eq!(found, expected, "{isa:?}: position {position}");
+            }
+        }
+    }
+}

@@ -1,11 +1,12 @@
 //! Attention over the cache by tile products: `prompt` for prompts, 32 queries at a time; for what is generated, eight at a
 //! time, `pairs` where the cache is kept in bfloat16 and `bytes` where it is kept in Q8_0, which for prompts is `unpacked`
-//! first.
+//! first. `append` writes what the first reads.
 //!
 //! The three passes are those of `kernels::attention`: scores, softmax, weighted sum; a chunk is 16 positions. Each row of a
 //! tile is computed by itself: what a query gets does not depend on the others. Tiles keep their contents from one `asm!`
 //! block to the next, since nothing else in this program uses them.
 
+pub(in crate::kernels) mod append;
 mod bytes;
 mod pairs;
 mod prompt;
