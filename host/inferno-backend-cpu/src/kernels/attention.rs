@@ -89,29 +89,34 @@ pub(crate) struct Task<'a> {
 /// Memory that is kept from call to call.
 #[derive(Default)]
 pub(crate) struct Scratch {
+    /// Of all spans so far, and of the next.
+    partial: [Partial; 2],
+    pub(crate) room: Room,
+}
+
+/// What a span takes of it.
+#[derive(Default)]
+pub(crate) struct Room {
     scores: Vec<f32>,
     wide: Vec<f32>,
     plain: Vec<f32>,
-    /// Of all spans so far, and of the next.
-    partial: [Partial; 2],
     #[cfg(target_arch = "x86_64")]
     tiles: x86::amx::attention::Scratch,
 }
 
 /// Computes `task` into `out`, as long as `q`, span by span.
 pub(crate) fn attend(isa: Isa, task: Task<'_>, cache: &impl Blocks, scratch: &mut Scratch, out: &mut [f32]) {
-    let [mut all, mut next] = std::mem::take(&mut scratch.partial);
-    all.reset(task.q.len());
-    for span in spans(range(task.seen), task.block_len) {
-        attend_span(isa, task, span, cache, scratch, &mut next);
-        if all.is_nothing() {
-            std::mem::swap(&mut all, &mut next);
-        } else {
-            all.add(&next, task.head_dim);
-        }
+    let Scratch { partial: [all, next], room } = scratch;
+    let mut spans = spans(range(task.seen), task.block_len);
+    match spans.next() {
+        Some(first) => attend_span(isa, task, first, cache, room, all),
+        None => all.reset(task.q.len()),
+    }
+    for span in spans {
+        attend_span(isa, task, span, cache, room, next);
+        all.add(next, task.head_dim);
     }
     all.finish(isa, task.head_dim, out);
-    scratch.partial = [all, next];
 }
 
 /// From the first position that is seen by any to the end of the last.
@@ -126,7 +131,7 @@ pub(crate) fn attend_span(
     task: Task<'_>,
     span: usize,
     cache: &impl Blocks,
-    scratch: &mut Scratch,
+    room: &mut Room,
     partial: &mut Partial,
 ) {
     let len = partial::span_len(task.block_len);
@@ -137,21 +142,21 @@ pub(crate) fn attend_span(
     partial.reset(task.q.len());
     let seen = &seen[..task.seen.len()];
     if seen.iter().any(|(start, end)| start < end) {
-        attend_part(isa, Task { seen, ..task }, cache, scratch, partial);
+        attend_part(isa, Task { seen, ..task }, cache, room, partial);
     }
 }
 
 /// Computes `task`, whose queries may see nothing, into `partial`, which is reset.
-fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, scratch: &mut Scratch, partial: &mut Partial) {
+fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, room: &mut Room, partial: &mut Partial) {
     let Task { q, head_dim, scale, block_len, seen, rounded: _ } = task;
     let (start, end) = range(seen);
     #[cfg(target_arch = "x86_64")]
     if uses_tiles(isa, cache.kind(), head_dim, block_len) {
         // SAFETY: an `Isa` exists only where its features were detected; the kind and the shape fit.
-        unsafe { x86::amx::attention::attend(task, (start, end), cache, &mut scratch.tiles, partial) };
+        unsafe { x86::amx::attention::attend(task, (start, end), cache, &mut room.tiles, partial) };
         return;
     }
-    let Scratch { scores, wide, plain, .. } = scratch;
+    let Room { scores, wide, plain, .. } = room;
     let blocks = start / block_len..end.div_ceil(block_len);
     // One row of scores per query, for all positions of all blocks touched.
     let row = blocks.len() * block_len;

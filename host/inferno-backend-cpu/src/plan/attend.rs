@@ -103,7 +103,7 @@ impl Attention {
             let task = unsafe { self.task(run, row..row + 1, heads.clone(), queries, &mut seen) };
             let cache = Cached { run, layer: self.layer, row, kv_head };
             run.splits.compute(whole, span, |partial| {
-                attention::attend_span(run.isa, task, span, &cache, attention, partial);
+                attention::attend_span(run.isa, task, span, &cache, &mut attention.room, partial);
             });
             run.splits.finish(whole, self.head_dim, |all| {
                 answers.resize(heads.len() * self.head_dim, 0.0);

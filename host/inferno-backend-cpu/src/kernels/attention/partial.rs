@@ -44,11 +44,6 @@ impl Partial {
         self.sums = [0.0; QUERIES];
     }
 
-    /// Whether nothing was seen by any query.
-    pub(crate) fn is_nothing(&self) -> bool {
-        self.sums.iter().all(|sum| *sum == 0.0)
-    }
-
     /// Adds what the next span gave.
     pub(crate) fn add(&mut self, next: &Self, head_dim: usize) {
         let answers = self.out.chunks_exact_mut(head_dim).zip(next.out.chunks_exact(head_dim));

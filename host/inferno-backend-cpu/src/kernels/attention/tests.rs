@@ -194,7 +194,7 @@ fn a_text_shared_out_is_answered_as_by_one() {
         attend(isa, task, &cache, &mut scratch, &mut whole);
         let mut parts = spans((0, end), block_len).map(|span| {
             let mut partial = Partial::default();
-            attend_span(isa, task, span, &cache, &mut Scratch::default(), &mut partial);
+            attend_span(isa, task, span, &cache, &mut Room::default(), &mut partial);
             partial
         });
         let mut all = parts.next().unwrap();

@@ -109,12 +109,11 @@ pub(super) unsafe fn attend(
         }
         registers.declare(&KEYS[count]);
         let queries = Queries::new(tiles.map(|(_, first)| queries[first * head_dim..].as_ptr()), head_dim);
-        let mut to = [scores.as_mut_ptr(), scores.as_mut_ptr().add(positions)];
-        for block in blocks.clone() {
+        for (i, block) in blocks.clone().enumerate() {
             let keys = pairs(cache.keys(block));
             for chunk in (0..block_len).step_by(TILE) {
-                queries.score(keys[chunk * 2..].as_ptr(), block_len, to);
-                to = to.map(|to| to.add(TILE));
+                let to = scores.as_mut_ptr().add(i * block_len + chunk);
+                queries.score(keys[chunk * 2..].as_ptr(), block_len, [to, to.add(positions)]);
             }
         }
         for (tile, (rows, of)) in tiles.into_iter().enumerate() {
@@ -126,18 +125,22 @@ pub(super) unsafe fn attend(
                 (largest[query], sums[query]) = soften(scores, seen, positions, scale, weights);
             }
         }
+        // How much of the last block is this sequence's.
+        let used = end - (blocks.end - 1) * block_len;
+        let rest = (used < block_len)
+            .then(|| without_rest(pairs(cache.values(blocks.end - 1)), head_dim, used, last));
         registers.declare(&VALUES[count]);
         for at in (0..head_dim).step_by(TOGETHER) {
             asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack));
-            let mut weights = [weights.as_ptr(), weights.as_ptr().add(positions)];
-            for block in blocks.clone() {
-                let mut values = pairs(cache.values(block));
-                if (block + 1) * block_len > end {
-                    values = without_rest(values, head_dim, end - block * block_len, last);
-                }
+            for (i, block) in blocks.clone().enumerate() {
+                let values = match rest {
+                    Some(rest) if block + 1 == blocks.end => rest,
+                    _ => pairs(cache.values(block)),
+                };
                 for chunk in (0..block_len).step_by(TILE) {
-                    weigh(weights, values[(chunk / 2 * head_dim + at) * 2..].as_ptr(), head_dim);
-                    weights = weights.map(|weights| weights.add(TILE));
+                    let weights = weights.as_ptr().add(i * block_len + chunk);
+                    let values = values[(chunk / 2 * head_dim + at) * 2..].as_ptr();
+                    weigh([weights, weights.add(positions)], values, head_dim);
                 }
             }
             asm!(
