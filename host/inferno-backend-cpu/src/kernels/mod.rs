@@ -44,6 +44,18 @@ pub(crate) fn prefetch(bytes: &[u8]) {
     let _ = bytes;
 }
 
+/// Asks for the line of a cell, to be written, into the first cache.
+pub(crate) fn prefetch_to_write(cell: *const f32) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
+        // SAFETY: a processor without the instruction does nothing for it, and a hint reads nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_ET0>(cell.cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = cell;
+}
+
 /// How far two instruction sets may be apart, for products of `cols` columns: a rounding for each term and each.
 #[cfg(test)]
 pub(crate) fn tolerance(cols: usize) -> f64 {

@@ -52,10 +52,10 @@ pub fn check_ops(backend: &dyn Backend) {
         });
         check(backend, &format!("products that are added, {dtype}"), dtype, |b, x| {
             let norm = || Op::AddRmsNorm { weight: "norm".into(), eps: 1e-5 };
-            let product = |b: &mut Wiring, name, x| b.push(product(&[name], true), &[x]);
-            let y = product(b, "w1", x);
+            let product = |b: &mut Wiring, name, biased, x| b.push(product(&[name], biased), &[x]);
+            let y = product(b, "w1", true, x);
             let sums = b.all(norm(), &[x, y]);
-            let y = product(b, "w0", sums[1]);
+            let y = product(b, "w0", false, sums[1]);
             let sums = b.all(norm(), &[y, sums[0]]);
             b.push(Op::Add, &[sums[0], sums[1]])
         });
@@ -123,13 +123,14 @@ fn check(
     wire: impl FnOnce(&mut Wiring, ValueId) -> ValueId,
 ) {
     let subject = Subject::new(name, build(dtype, wire));
-    let tokens = tokens(3, 19, VOCABULARY);
+    // More than two tiles of sixteen rows, and some.
+    let tokens = tokens(3, 35, VOCABULARY);
     let rounds = subject.executor(backend, LAYOUT).phases() == Phases::Apart;
-    for prompt in [0, 12, 19] {
+    for prompt in [0, 12, 35] {
         let run = |chunks: &[usize]| subject.run_in(LAYOUT, backend, (&tokens, prompt), chunks);
-        let found = run(&[19]);
+        let found = run(&[35]);
         assert_close(name, dtype, rounds && prompt > 0, &found, &subject.reference(&tokens));
-        assert_eq!(run(&[1, 17, 1]), found, "{name}: chunks change nothing, with {prompt} of a prompt");
+        assert_eq!(run(&[1, 33, 1]), found, "{name}: chunks change nothing, with {prompt} of a prompt");
     }
 }
 

@@ -34,6 +34,22 @@ pub(crate) const PAIR: usize = 2;
 #[repr(C, align(64))]
 pub(crate) struct Sums(pub(crate) [[Products; PAIR]; PAIR]);
 
+impl Sums {
+    /// Where they lie.
+    pub(crate) fn cells(&mut self) -> Cells {
+        let Self([[a, b], [c, d]]) = self;
+        let cell = |sums: &mut Products| sums.as_flattened_mut().as_mut_ptr();
+        Cells { at: [[cell(a), cell(b)], [cell(c), cell(d)]], stride: PANEL }
+    }
+}
+
+/// Where sums lie: of each tile, for each panel, the first cell; and how many cells rows are apart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cells {
+    pub(crate) at: [[*mut f32; PAIR]; PAIR],
+    pub(crate) stride: usize,
+}
+
 /// How factors are multiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -113,14 +129,6 @@ pub(crate) struct Packed<'a> {
     pub(crate) scales: [f32; PANEL],
 }
 
-/// What is added to products where they are written.
-pub(crate) struct Added<'a> {
-    /// Of their columns.
-    pub(crate) bias: Option<&'a [f32]>,
-    /// The cell that is added to the first, and how many cells rows are apart.
-    pub(crate) residual: Option<(*const f32, usize)>,
-}
-
 /// One or two panels of the same width, unpacked.
 #[derive(Clone, Copy)]
 pub(crate) struct Panels<'a> {
@@ -171,28 +179,38 @@ impl<'a> Panels<'a> {
         Self { bytes, form, cols, scales: of_panels }
     }
 
-    /// Multiplies the panels with one or two tiles of activations in the same form. What comes are sums, of which
-    /// [`put`](Self::put) or [`gate`](Self::gate) makes numbers.
-    pub(crate) fn multiply(self, tiles: &[&[f32]], registers: &mut Tiles, out: &mut Sums) {
+    /// Multiplies the panels with one or two tiles of activations in the same form, and adds that to what stands at `from`, if
+    /// it is not nothing. What comes are sums, of which [`put`](Self::put) or [`gate`](Self::gate) makes numbers; those of
+    /// rounded factors are numbers.
+    ///
+    /// # Safety
+    /// There are cells for whole tiles, and they may be read and written.
+    pub(crate) unsafe fn multiply(
+        self,
+        tiles: &[&[f32]],
+        registers: &mut Tiles,
+        (from, to): (Option<Cells>, Cells),
+    ) {
         let Self { bytes, form, cols, .. } = self;
         assert!(tiles.iter().all(|tile| tile.len() >= TILE * form.row_len(cols)));
         #[cfg(not(target_arch = "x86_64"))]
-        let _ = (bytes, registers, out);
+        let _ = (bytes, registers, from, to);
         #[cfg(target_arch = "x86_64")]
         {
             use x86::amx::prefill::multiply;
             let two = bytes.len() > form.panel_bytes(cols);
             let (panels, blocks) = (bytes.as_ptr(), cols / form.depth());
-            // SAFETY: unpacked panels exist only where tiles may be used; all are as wide.
+            let sums = (from, to);
+            // SAFETY: unpacked panels exist only where tiles may be used; all are as wide; as the caller vouches.
             unsafe {
                 match (tiles, two) {
-                    ([a], false) => multiply::<1, 1>(form, [a.as_ptr()], panels, blocks, registers, out),
-                    ([a], true) => multiply::<1, 2>(form, [a.as_ptr()], panels, blocks, registers, out),
+                    ([a], false) => multiply::<1, 1>(form, [a.as_ptr()], panels, blocks, registers, sums),
+                    ([a], true) => multiply::<1, 2>(form, [a.as_ptr()], panels, blocks, registers, sums),
                     ([a, b], false) => {
-                        multiply::<2, 1>(form, [a.as_ptr(), b.as_ptr()], panels, blocks, registers, out);
+                        multiply::<2, 1>(form, [a.as_ptr(), b.as_ptr()], panels, blocks, registers, sums);
                     }
                     ([a, b], true) => {
-                        multiply::<2, 2>(form, [a.as_ptr(), b.as_ptr()], panels, blocks, registers, out);
+                        multiply::<2, 2>(form, [a.as_ptr(), b.as_ptr()], panels, blocks, registers, sums);
                     }
                     _ => unreachable!("one tile of activations, or two"),
                 }
@@ -218,16 +236,16 @@ impl<'a> Panels<'a> {
         let _ = (tile, gate, up, out);
     }
 
-    /// Writes the numbers that panel `panel` gave for a tile: the first `columns` of the first `rows` rows, which begin at `to`
-    /// and are `stride` cells apart.
+    /// Writes the numbers that panel `panel` gave for a tile, with a bias: the first `columns` of the first `rows` rows, which
+    /// begin at `to` and are `stride` cells apart.
     ///
     /// # Safety
-    /// These cells may be written, and there are as many of the residual.
+    /// These cells may be written.
     pub(crate) unsafe fn put(
         &self,
         tile: &[f32],
         (panel, sums): (usize, &Products),
-        added: Added<'_>,
+        bias: Option<&[f32]>,
         (rows, columns): (usize, usize),
         (to, stride): (*mut f32, usize),
     ) {
@@ -238,13 +256,13 @@ impl<'a> Panels<'a> {
             x86::amx::prefill::results::put(
                 sums,
                 self.scales(tile, panel),
-                added,
+                bias,
                 (rows, columns),
                 (to, stride),
             );
         }
         #[cfg(not(target_arch = "x86_64"))]
-        let _ = (tile, panel, sums, added, to, stride);
+        let _ = (tile, panel, sums, bias, to, stride);
     }
 }
 

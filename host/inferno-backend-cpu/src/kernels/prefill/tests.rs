@@ -90,15 +90,14 @@ fn multiply_all(isa: Isa, case: &Case<'_>) -> [[Products; PAIR]; PAIR] {
         });
         let mut out = Sums::default();
         let unpacked = Panels::unpack(isa, form, cols, some, &mut room);
-        unpacked.multiply(tiles, &mut Tiles::default(), &mut out);
+        // SAFETY: whole tiles of sums.
+        unsafe { unpacked.multiply(tiles, &mut Tiles::default(), (None, out.cells())) };
         let mut numbers = [[[[0.0; PANEL]; TILE]; PAIR]; PAIR];
         for ((tile, sums), numbers) in tiles.iter().zip(&out.0).zip(&mut numbers) {
             for (panel, (sums, numbers)) in sums.iter().zip(numbers).enumerate().take(panels.len()) {
                 let to = (numbers.as_flattened_mut().as_mut_ptr(), PANEL);
                 // SAFETY: a whole tile of cells.
-                unsafe {
-                    unpacked.put(tile, (panel, sums), Added { bias: None, residual: None }, (TILE, PANEL), to)
-                };
+                unsafe { unpacked.put(tile, (panel, sums), None, (TILE, PANEL), to) };
             }
         }
         numbers

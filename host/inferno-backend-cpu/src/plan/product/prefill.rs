@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::{Input, Part, Written, alike};
 use crate::{
     kernels::{
-        PANEL, TILE, packed, prefetch,
+        PANEL, TILE, packed, prefetch, prefetch_to_write,
         prefill::{
-            Added, Form, PAIR, Packed, Panels, Room, Sums, Tiles,
+            Cells, Form, PAIR, Packed, Panels, Room, Sums, Tiles,
             rounded::{self, DEPTH, TILE_CELLS},
         },
     },
@@ -108,29 +108,95 @@ pub(super) unsafe fn product(
     let (form, place) = form(run, input, matrix);
     let panels_of = panels.clone().map(|panel| (matrix, panel));
     let weights = unpack(run, form, panels_of, (input.x.width, &mut scratch.room));
-    let before = run.decoded(lead);
-    let mut next = Ahead::new((run, lead), matrix, &panels, &rows);
+    let to = Target { run, part, panels, before: run.decoded(lead), out, residual };
+    assert!(form == Form::Rounded || residual.is_none(), "sums of bytes are no numbers yet");
+    // A bias is added where sums are put.
+    let direct =
+        form == Form::Rounded && part.bias.is_none() && to.columns().len() == to.panels.len() * PANEL;
+    let mut next = Ahead::new((run, lead), matrix, &to.panels, &rows);
     let (mut sums, mut registers) = (Sums::default(), Tiles::default());
-    // SAFETY: as the caller vouches.
+    let end = rows.end;
+    // SAFETY: as the caller vouches; cells of whole tiles are written where they are.
     unsafe {
         tiles(run, place, rows, |tiles, rows| {
             next.ask();
-            weights.multiply(tiles, &mut registers, &mut sums);
+            to.ask(rows.end..end.min(rows.end + rows.len()));
+            if direct && rows.len() == tiles.len() * TILE {
+                let onto = residual.map(|residual| to.cells(residual, rows.start));
+                weights.multiply(tiles, &mut registers, (onto, to.cells(out, rows.start)));
+                return;
+            }
+            let onto = to.begin(&mut sums, rows.clone()).then(|| sums.cells());
+            weights.multiply(tiles, &mut registers, (onto, sums.cells()));
             for ((tile, sums), row) in tiles.iter().zip(&sums.0).zip(rows.clone().step_by(TILE)) {
                 let count = TILE.min(rows.end - row);
-                for (panel, sums) in sums.iter().enumerate().take(panels.len()) {
-                    let first = (panels.start + panel) * PANEL;
+                for (panel, sums) in sums.iter().enumerate().take(to.panels.len()) {
+                    let first = (to.panels.start + panel) * PANEL;
                     let bias = part.bias.as_ref().map(|bias| &bias[first..]);
                     let columns = PANEL.min(matrix.rows - first);
-                    let cell = |place: Place| {
-                        (run.bases.cell_mut(place, before + row, part.column + first), place.stride)
-                    };
-                    let residual = residual.map(cell).map(|(cell, stride)| (cell.cast_const(), stride));
-                    let added = Added { bias, residual };
-                    weights.put(tile, (panel, sums), added, (count, columns), cell(out));
+                    let cell = to.cell(out, row, panel);
+                    weights.put(tile, (panel, sums), bias, (count, columns), (cell, out.stride));
                 }
             }
         });
+    }
+}
+
+/// Where the columns of some panels go, and what they are added to.
+struct Target<'a> {
+    run: &'a Run<'a>,
+    part: &'a Part,
+    panels: Range<usize>,
+    /// Rows before those of prefill.
+    before: usize,
+    out: Place,
+    residual: Option<Place>,
+}
+
+impl Target<'_> {
+    /// The columns, of the part.
+    fn columns(&self) -> Range<usize> {
+        self.panels.start * PANEL..(self.panels.end * PANEL).min(self.part.matrix.rows)
+    }
+
+    /// The first cell of a row of a panel.
+    fn cell(&self, place: Place, row: usize, panel: usize) -> *mut f32 {
+        let column = self.part.column + (self.panels.start + panel) * PANEL;
+        self.run.bases.cell_mut(place, self.before + row, column)
+    }
+
+    /// The cells of two tiles of rows and two panels. Where there is but one, the other is not used.
+    fn cells(&self, place: Place, row: usize) -> Cells {
+        let first = self.cell(place, row, 0);
+        let at = |tile: usize, panel: usize| first.wrapping_add(tile * TILE * place.stride + panel * PANEL);
+        Cells { at: [[at(0, 0), at(0, 1)], [at(1, 0), at(1, 1)]], stride: place.stride }
+    }
+
+    /// Asks for the cells of `rows`: they were last written by another thread, or long ago.
+    fn ask(&self, rows: Range<usize>) {
+        for row in rows {
+            for panel in 0..self.panels.len() {
+                prefetch_to_write(self.cell(self.out, row, panel));
+            }
+        }
+    }
+
+    /// Lets sums of `rows` begin with the residual, if there is one.
+    ///
+    /// # Safety
+    /// It was written before a barrier.
+    unsafe fn begin(&self, Sums(sums): &mut Sums, rows: Range<usize>) -> bool {
+        let Some(residual) = self.residual else { return false };
+        let columns = self.columns();
+        for (at, row) in rows.enumerate() {
+            // SAFETY: as the caller vouches.
+            let cells = unsafe { self.run.bases.row(residual, self.before + row) };
+            let cells = &cells[self.part.column..][columns.clone()];
+            for (panel, cells) in cells.chunks(PANEL).enumerate() {
+                sums[at / TILE][panel][at % TILE][..cells.len()].copy_from_slice(cells);
+            }
+        }
+        true
     }
 }
 
@@ -164,7 +230,7 @@ pub(super) unsafe fn gated(
         unsafe {
             tiles(run, place, rows.clone(), |tiles, rows| {
                 next.iter_mut().for_each(Ahead::ask);
-                weights.multiply(tiles, &mut registers, &mut sums);
+                weights.multiply(tiles, &mut registers, (None, sums.cells()));
                 for ((tile, sums), row) in tiles.iter().zip(&sums.0).zip(rows.clone().step_by(TILE)) {
                     weights.gate(tile, sums, &mut products);
                     let rows = row..rows.end.min(row + TILE);

@@ -10,17 +10,55 @@ use std::arch::asm;
 use super::{ROW, Registers, Shapes};
 use crate::kernels::{
     TILE,
-    prefill::{Form, Sums},
+    prefill::{Cells, Form},
 };
 
 /// Bytes of a tile.
 const TILE_BYTES: usize = TILE * ROW;
 
-/// `T` tiles of activations times `P` unpacked panels, of as many blocks of the columns that a tile has. Sums of bytes are
-/// integers, in the place of numbers.
+/// One register of sums, from where it lies or to it.
+macro_rules! sum {
+    (load, $sum:literal, $cell:ident, $row:ident) => {
+        asm!(
+            concat!("tileloadd ", $sum, ", [{cell} + {row}]"),
+            cell = in(reg) $cell,
+            row = in(reg) $row,
+            options(nostack, readonly, preserves_flags),
+        )
+    };
+    (store, $sum:literal, $cell:ident, $row:ident) => {
+        asm!(
+            concat!("tilestored [{cell} + {row}], ", $sum),
+            cell = in(reg) $cell,
+            row = in(reg) $row,
+            options(nostack, preserves_flags),
+        )
+    };
+}
+
+/// All registers of sums.
+macro_rules! sums {
+    ($way:ident, $cells:ident, $tiles:ident, $panels:ident) => {{
+        let Cells { at: [[c0, c1], [c2, c3]], stride } = $cells;
+        let row = stride * size_of::<f32>();
+        sum!($way, "tmm0", c0, row);
+        if $panels > 1 {
+            sum!($way, "tmm1", c1, row);
+        }
+        if $tiles > 1 {
+            sum!($way, "tmm2", c2, row);
+            if $panels > 1 {
+                sum!($way, "tmm3", c3, row);
+            }
+        }
+    }};
+}
+
+/// Adds `T` tiles of activations times `P` unpacked panels, of as many blocks of the columns that a tile has, to what stands at
+/// `from`, or to nothing, and writes the sums to `to`. Sums of bytes are integers, in the place of numbers.
 ///
 /// # Safety
-/// Tiles and panels are so long, the system lets us use tiles, and the processor has the features named.
+/// Tiles and panels are so long, as many tiles of cells may be read and written, the system lets us use tiles, and the processor has the features named.
 #[target_feature(enable = "avx512f")]
 pub(in crate::kernels) unsafe fn multiply<const T: usize, const P: usize>(
     form: Form,
@@ -28,13 +66,18 @@ pub(in crate::kernels) unsafe fn multiply<const T: usize, const P: usize>(
     panels: *const u8,
     blocks: usize,
     registers: &mut Registers,
-    Sums(out): &mut Sums,
+    (from, to): (Option<Cells>, Cells),
 ) {
     let stride = blocks * TILE_BYTES;
     // SAFETY: as the caller vouches; the registers are declared, and zeroed before they are added to.
     unsafe {
         registers.declare(const { &Shapes::new([(TILE as u8, ROW as u16); 8]) });
-        asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack));
+        match from {
+            None => {
+                asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack))
+            }
+            Some(from) => sums!(load, from, T, P),
+        }
         for block in 0..blocks {
             let (a, b) =
                 (tiles.map(|tile| tile.cast::<u8>().add(block * TILE_BYTES)), panels.add(block * TILE_BYTES));
@@ -94,16 +137,6 @@ pub(in crate::kernels) unsafe fn multiply<const T: usize, const P: usize>(
                 Form::Turned => blocks!("tdpbssd"),
             }
         }
-        let [[c0, c1], [c2, c3]] = out.each_mut().map(|row| row.each_mut().map(|c| c.as_mut_ptr()));
-        asm!("tilestored [{c} + {row}], tmm0", c = in(reg) c0, row = in(reg) ROW, options(nostack, preserves_flags));
-        if P > 1 {
-            asm!("tilestored [{c} + {row}], tmm1", c = in(reg) c1, row = in(reg) ROW, options(nostack, preserves_flags));
-        }
-        if T > 1 {
-            asm!("tilestored [{c} + {row}], tmm2", c = in(reg) c2, row = in(reg) ROW, options(nostack, preserves_flags));
-            if P > 1 {
-                asm!("tilestored [{c} + {row}], tmm3", c = in(reg) c3, row = in(reg) ROW, options(nostack, preserves_flags));
-            }
-        }
+        sums!(store, to, T, P);
     }
 }

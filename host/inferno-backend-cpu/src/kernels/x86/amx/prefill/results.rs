@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use crate::kernels::{PANEL, Products, TILE, prefill::Added, x86::elementwise};
+use crate::kernels::{PANEL, Products, TILE, x86::elementwise};
 
 /// What sums of bytes are multiplied with: a scale for each row of activations, and for each row of weights.
 pub(in crate::kernels) type Scales<'a> = (&'a [f32; TILE], &'a [f32; PANEL]);
@@ -24,15 +24,15 @@ unsafe fn numbers(sums: &Products, scales: Option<Scales<'_>>, lane: usize) -> _
     }
 }
 
-/// Writes the first `rows` rows of sums, with what is added, to the first `columns` columns of rows that are `stride` cells apart.
+/// Writes the first `rows` rows of sums, with a bias, to the first `columns` columns of rows that are `stride` cells apart.
 ///
 /// # Safety
-/// There are so many, also of the residual, and they may be written; the processor has the features named.
+/// There are so many, and they may be written; the processor has the features named.
 #[target_feature(enable = "avx512f")]
 pub(in crate::kernels) unsafe fn put(
     sums: &Products,
     scales: Option<Scales<'_>>,
-    Added { bias, residual }: Added<'_>,
+    bias: Option<&[f32]>,
     (rows, columns): (usize, usize),
     (to, stride): (*mut f32, usize),
 ) {
@@ -42,10 +42,7 @@ pub(in crate::kernels) unsafe fn put(
         let bias =
             bias.map_or(_mm512_setzero_ps(), |bias| _mm512_maskz_loadu_ps(mask, bias[..columns].as_ptr()));
         for lane in 0..rows {
-            let mut row = _mm512_add_ps(numbers(sums, scales, lane), bias);
-            if let Some((residual, stride)) = residual {
-                row = _mm512_add_ps(row, _mm512_maskz_loadu_ps(mask, residual.add(lane * stride)));
-            }
+            let row = _mm512_add_ps(numbers(sums, scales, lane), bias);
             _mm512_mask_storeu_ps(to.add(lane * stride), mask, row);
         }
     }
