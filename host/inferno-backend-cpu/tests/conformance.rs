@@ -57,6 +57,8 @@ fn says_what_its_time_went_to() {
         assert!(sum > 0.0 && sum <= elapsed, "{sum} s of {elapsed} s");
         let found: BTreeSet<&str> = profile.seconds().map(|(kind, _)| kind).collect();
         let mut wanted: BTreeSet<&str> = graph.nodes().iter().map(|node| node.op.name()).collect();
+        // The residual stream takes its products where they are written.
+        wanted.remove("add");
         wanted.extend(["kv-append", "quantize", "wait"]);
         assert_eq!(found, wanted);
     }

@@ -172,6 +172,8 @@ impl Lowering<'_> {
             Op::Silu => self.unary(node, |x, out| RowOp::Silu { x, out }),
             Op::Scale { factor } => self.unary(node, |x, out| RowOp::Scale { x, factor: *factor, out }),
             Op::Mul => self.binary(node, |a, b, out| RowOp::Mul { a, b, out }),
+            // Where a product was written.
+            Op::Add if self.places[node.outputs[0].index()].is_some() => {}
             Op::Add => self.binary(node, |a, b, out| RowOp::Add { a, b, out }),
             Op::Identity => self.places[node.outputs[0].index()] = self.places[inputs[0].index()],
             Op::Slice { start, len } => {
@@ -333,13 +335,13 @@ impl Lowering<'_> {
             || readers.all(|reader| matches!(reader.op, Op::Silu | Op::Mul))
     }
 
-    /// What the values of a product are added to, and the sum, where an addition that goes with a norm is all that is done
-    /// with them: they are added where they are written.
+    /// What the values of a product are added to, and the sum, where nothing else is done with them: they are added where
+    /// they are written. So is it whether the addition was fused with a norm or not, to the bit.
     fn added_to(&self, node: &Node) -> Option<(Place, ValueId)> {
         let (graph, product) = (self.weights.graph, node.outputs[0]);
         let mut readers = graph.nodes().iter().filter(|node| node.inputs.contains(&product));
         let (Some(reader), None) = (readers.next(), readers.next()) else { return None };
-        let adds = matches!(reader.op, Op::AddRmsNorm { .. }) && product != graph.logits();
+        let adds = matches!(reader.op, Op::Add | Op::AddRmsNorm { .. }) && product != graph.logits();
         let other = reader.inputs.iter().find(|value| **value != product).filter(|_| adds)?;
         // Computed before the product, or the other way round.
         self.places[other.index()].map(|place| (place, reader.outputs[0]))
