@@ -10,7 +10,7 @@ use inferno_graph::{Graph, Node, Op, ValueId, rope::RopeAngles};
 use super::{
     BufferId, BufferSpec, Lead, Out, Place, Step, StepKind,
     attend::Attention,
-    product::{Input, Part},
+    product::{Input, Part, Written},
     rows::RowOp,
     work::WorkOp,
 };
@@ -107,7 +107,7 @@ impl Lowering<'_> {
                 let (input, lead) = self.product_input(node, &matrices, Rows::EachItsOwn);
                 let (residual, sum) = self.added_to(node).unzip();
                 let out = self.define(sum.unwrap_or(node.outputs[0]));
-                let op = WorkOp::MatMul { input, parts, residual, out };
+                let op = WorkOp::MatMul { input, parts, to: Written { out, residual } };
                 self.work(lead, op, (input, residual), [out]);
             }
             Op::GatedMatMul { gate, up } => {

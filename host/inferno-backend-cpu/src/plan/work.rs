@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Lead, Out, Place,
+    Lead, Out,
     attend::Attention,
     batch::FlatBatch,
     clock::Clock,
@@ -80,19 +80,8 @@ pub(crate) struct Scratch {
 }
 
 pub(crate) enum WorkOp {
-    /// The residual, if any, is added to what is written.
-    MatMul {
-        input: Input,
-        parts: Vec<Part>,
-        residual: Option<Place>,
-        out: Place,
-    },
-    Gated {
-        input: Input,
-        gate: Arc<Matrix>,
-        up: Arc<Matrix>,
-        out: Out,
-    },
+    MatMul { input: Input, parts: Vec<Part>, to: Written },
+    Gated { input: Input, gate: Arc<Matrix>, up: Arc<Matrix>, out: Out },
     Attention(Attention),
 }
 
@@ -116,15 +105,9 @@ impl WorkOp {
         // SAFETY: as the caller vouches.
         unsafe {
             match self {
-                Self::MatMul { input, parts, residual, out } => product::products(
-                    run,
-                    *input,
-                    parts,
-                    lead,
-                    Written { out: *out, residual: *residual },
-                    next,
-                    scratch,
-                ),
+                Self::MatMul { input, parts, to } => {
+                    product::products(run, *input, parts, lead, *to, next, scratch)
+                }
                 Self::Gated { input, gate, up, out } => {
                     product::gated_products(run, *input, [gate, up], lead, *out, next, scratch)
                 }

@@ -194,7 +194,7 @@ impl<'a> Panels<'a> {
         let Self { bytes, form, cols, .. } = self;
         assert!(tiles.iter().all(|tile| tile.len() >= TILE * form.row_len(cols)));
         #[cfg(not(target_arch = "x86_64"))]
-        let _ = (bytes, registers, from, to);
+        let _ = (bytes, registers, from, to.at, to.stride);
         #[cfg(target_arch = "x86_64")]
         {
             use x86::amx::prefill::multiply;

@@ -54,13 +54,6 @@ pub(crate) struct Part {
     pub(crate) column: usize,
 }
 
-/// Where a product is written, and what is added to it on the way.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Written {
-    pub(crate) out: Place,
-    pub(crate) residual: Option<Place>,
-}
-
 impl Part {
     /// Adds the bias of the columns of panel `panel`.
     fn bias(&self, first: usize, products: &mut [f32]) {
@@ -68,6 +61,13 @@ impl Part {
             products.iter_mut().zip(&bias[first..]).for_each(|(y, b)| *y += b);
         }
     }
+}
+
+/// Where a product is written, and what is added to it on the way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Written {
+    pub(crate) out: Place,
+    pub(crate) residual: Option<Place>,
 }
 
 /// How many rows are multiplied as in decode, and as in prefill, with this matrix.
