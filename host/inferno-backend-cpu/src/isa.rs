@@ -17,7 +17,10 @@ pub(crate) enum Set {
     Avx2,
     #[cfg(target_arch = "x86_64")]
     Avx512Vnni,
-    /// All of the set before, and tiles of bfloat16.
+    /// All of the set before, and products of pairs of bfloat16.
+    #[cfg(target_arch = "x86_64")]
+    Avx512Bf16,
+    /// All of the set before, and tiles.
     #[cfg(target_arch = "x86_64")]
     Amx,
 }
@@ -36,8 +39,11 @@ impl Isa {
                 && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512vl");
             if avx2 && avx512 && is_x86_feature_detected!("avx512vnni") {
-                if is_x86_feature_detected!("avx512bf16") && permission::granted() {
-                    sets.push(Self(Set::Amx));
+                if is_x86_feature_detected!("avx512bf16") {
+                    if permission::granted() {
+                        sets.push(Self(Set::Amx));
+                    }
+                    sets.push(Self(Set::Avx512Bf16));
                 }
                 sets.push(Self(Set::Avx512Vnni));
             }
@@ -65,6 +71,18 @@ impl Isa {
                 &["avx2", "avx512bw", "avx512dq", "avx512f", "avx512vl", "avx512vnni", "f16c", "fma"]
             }
             #[cfg(target_arch = "x86_64")]
+            Set::Avx512Bf16 => &[
+                "avx2",
+                "avx512bf16",
+                "avx512bw",
+                "avx512dq",
+                "avx512f",
+                "avx512vl",
+                "avx512vnni",
+                "f16c",
+                "fma",
+            ],
+            #[cfg(target_arch = "x86_64")]
             Set::Amx => &[
                 "amx-bf16",
                 "amx-int8",
@@ -90,7 +108,13 @@ impl Isa {
     /// Whether this is AVX-512 with VNNI, or more.
     #[cfg(target_arch = "x86_64")]
     pub(crate) const fn has_avx512(self) -> bool {
-        matches!(self.0, Set::Avx512Vnni | Set::Amx)
+        matches!(self.0, Set::Avx512Vnni | Set::Avx512Bf16 | Set::Amx)
+    }
+
+    /// Whether this multiplies pairs of bfloat16, or more.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) const fn has_bf16(self) -> bool {
+        matches!(self.0, Set::Avx512Bf16 | Set::Amx)
     }
 
     pub(crate) const fn set(self) -> Set {

@@ -32,36 +32,73 @@ pub(crate) const QUERIES: usize = 32;
 /// How many queries are best computed together: as many sums of 16 lanes as there are registers to spare, or the rows of
 /// two tiles.
 pub(crate) const fn queries(isa: Isa, kind: KvType, head_dim: usize, block_len: usize) -> usize {
-    if uses_tiles(isa, kind, head_dim, block_len) { QUERIES } else { 12 }
+    match Reader::of(isa, kind, head_dim, block_len) {
+        Reader::Plain => 12,
+        #[cfg(target_arch = "x86_64")]
+        Reader::Pairs => x86::attention::pairs::TOGETHER,
+        #[cfg(target_arch = "x86_64")]
+        Reader::Tiles => QUERIES,
+    }
 }
 
 /// The kind of cache that is read fastest.
 pub(crate) const fn best_kind(isa: Isa) -> KvType {
     #[cfg(target_arch = "x86_64")]
-    if matches!(isa.set(), Set::Amx) {
+    if isa.has_bf16() {
         return KvType::Bf16;
     }
+    let _ = isa;
     KvType::F16
 }
 
-/// Whether a cache of this kind and shape is read by tile products.
-const fn uses_tiles(isa: Isa, kind: KvType, head_dim: usize, block_len: usize) -> bool {
+/// Whether what prompts ask is rounded, in a cache of some kind.
+pub(crate) const fn rounds_prompts(isa: Isa) -> bool {
     #[cfg(target_arch = "x86_64")]
-    return matches!(isa.set(), Set::Amx) && x86::amx::attention::fits(kind, head_dim, block_len);
+    return isa.has_bf16();
     #[cfg(not(target_arch = "x86_64"))]
     return false;
 }
 
-/// Writes the elements of a position of a head into its block at `cells` as tiles read it, in pairs; says whether they do.
+/// What reads a cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// Numbers one by one.
+    Plain,
+    /// Products of pairs of bfloat16. What is generated is read [`Plain`](Self::Plain) where the cache is in bytes.
+    #[cfg(target_arch = "x86_64")]
+    Pairs,
+    #[cfg(target_arch = "x86_64")]
+    Tiles,
+}
+
+impl Reader {
+    /// Of a cache of this kind and shape.
+    const fn of(isa: Isa, kind: KvType, head_dim: usize, block_len: usize) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if isa.has_bf16() && matches!(kind, KvType::Bf16 | KvType::Q8_0) {
+            if matches!(isa.set(), Set::Amx) && x86::amx::attention::fits(head_dim, block_len) {
+                return Self::Tiles;
+            }
+            if x86::attention::pairs::fits(head_dim, block_len) {
+                return Self::Pairs;
+            }
+        }
+        let _ = (isa, kind, head_dim, block_len);
+        Self::Plain
+    }
+}
+
+/// Writes the elements of a position of a head into its block at `cells`, in pairs, where they are read in vectors; says
+/// whether they are.
 ///
 /// # Safety
 /// Nothing else touches the cells of this position, and blocks have this shape.
 pub(crate) unsafe fn append(isa: Isa, part: Part, position: usize, x: &[f32], cells: *mut u16) -> bool {
     let (Part::Keys { head_dim, block_len } | Part::Values { head_dim, block_len }) = part;
     #[cfg(target_arch = "x86_64")]
-    if uses_tiles(isa, KvType::Bf16, head_dim, block_len) {
+    if Reader::of(isa, KvType::Bf16, head_dim, block_len) != Reader::Plain {
         // SAFETY: an `Isa` exists only where its features were detected; as the caller vouches.
-        unsafe { x86::amx::attention::append::append(part, position, x, cells) };
+        unsafe { x86::attention::append::append(part, position, x, cells) };
         return true;
     }
     let _ = (isa, position, x, cells, head_dim, block_len);
@@ -79,8 +116,8 @@ pub(crate) struct Task<'a> {
     pub(crate) scale: f32,
     /// Positions in a block.
     pub(crate) block_len: usize,
-    /// Whether queries and weights may be rounded to the eight bits of bfloat16, where tiles multiply that; they are
-    /// split in two otherwise.
+    /// Whether queries and weights may be rounded to the eight bits of bfloat16, where that is multiplied; they are split
+    /// in two otherwise.
     pub(crate) rounded: bool,
     /// Of each query, in ascending order, the first position seen, and the end.
     pub(crate) seen: &'a [(usize, usize)],
@@ -102,6 +139,8 @@ pub(crate) struct Room {
     plain: Vec<f32>,
     #[cfg(target_arch = "x86_64")]
     tiles: x86::amx::attention::Scratch,
+    #[cfg(target_arch = "x86_64")]
+    pairs: x86::attention::Scratch,
 }
 
 /// Computes `task` into `out`, as long as `q`, span by span.
@@ -151,10 +190,16 @@ fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, room: &mut Room, p
     let Task { q, head_dim, scale, block_len, seen, rounded: _ } = task;
     let (start, end) = range(seen);
     #[cfg(target_arch = "x86_64")]
-    if uses_tiles(isa, cache.kind(), head_dim, block_len) {
+    match Reader::of(isa, cache.kind(), head_dim, block_len) {
         // SAFETY: an `Isa` exists only where its features were detected; the kind and the shape fit.
-        unsafe { x86::amx::attention::attend(task, (start, end), cache, &mut room.tiles, partial) };
-        return;
+        Reader::Tiles => unsafe {
+            return x86::amx::attention::attend(task, (start, end), cache, &mut room.tiles, partial);
+        },
+        // SAFETY: as above.
+        Reader::Pairs if task.rounded || cache.kind() == KvType::Bf16 => unsafe {
+            return x86::attention::attend(task, (start, end), cache, &mut room.pairs, partial);
+        },
+        Reader::Pairs | Reader::Plain => {}
     }
     let Room { scores, wide, plain, .. } = room;
     let blocks = start / block_len..end.div_ceil(block_len);
@@ -219,14 +264,14 @@ fn score(
     let (scores, stride) = scores;
     #[cfg(target_arch = "x86_64")]
     if isa.has_avx512()
-        && block_len.is_multiple_of(x86::attention::LANES)
-        && head_dim.is_multiple_of(x86::attention::LANES)
+        && block_len.is_multiple_of(x86::attention::plain::LANES)
+        && head_dim.is_multiple_of(x86::attention::plain::LANES)
     {
         // SAFETY: an `Isa` exists only where its features were detected; both sides are whole registers.
         unsafe {
             match keys {
-                Cells::F32(keys) => x86::attention::score(q, keys, block_len, scores, stride),
-                Cells::F16(keys) => x86::attention::score(q, keys, block_len, scores, stride),
+                Cells::F32(keys) => x86::attention::plain::score(q, keys, block_len, scores, stride),
+                Cells::F16(keys) => x86::attention::plain::score(q, keys, block_len, scores, stride),
                 Cells::Bf16(_) | Cells::Q8(_) => unreachable!("they are made plain first"),
             }
         }
@@ -288,12 +333,12 @@ fn weigh(
     out: &mut [f32],
 ) {
     #[cfg(target_arch = "x86_64")]
-    if isa.has_avx512() && head_dim.is_multiple_of(x86::attention::ELEMENTS) {
+    if isa.has_avx512() && head_dim.is_multiple_of(x86::attention::plain::ELEMENTS) {
         // SAFETY: an `Isa` exists only where its features were detected; rows and parts are whole.
         unsafe {
             match rows {
-                Cells::F32(rows) => x86::attention::weigh(weights, stride, rows, head_dim, out),
-                Cells::F16(rows) => x86::attention::weigh(weights, stride, rows, head_dim, out),
+                Cells::F32(rows) => x86::attention::plain::weigh(weights, stride, rows, head_dim, out),
+                Cells::F16(rows) => x86::attention::plain::weigh(weights, stride, rows, head_dim, out),
                 Cells::Bf16(_) | Cells::Q8(_) => unreachable!("they are made plain first"),
             }
         }

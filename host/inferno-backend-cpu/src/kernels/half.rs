@@ -66,7 +66,9 @@ pub(crate) fn widen(isa: Isa, halves: &[u16], out: &mut [f32]) {
     match isa.set() {
         // SAFETY: an `Isa` exists only where its features were detected; the lengths are equal.
         #[cfg(target_arch = "x86_64")]
-        Set::Avx512Vnni | Set::Amx => unsafe { super::x86::halves::widen_avx512(halves, out) },
+        Set::Avx512Vnni | Set::Avx512Bf16 | Set::Amx => unsafe {
+            super::x86::halves::widen_avx512(halves, out);
+        },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Set::Avx2 => unsafe { super::x86::halves::widen_avx2(halves, out) },

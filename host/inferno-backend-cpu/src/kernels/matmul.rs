@@ -85,7 +85,7 @@ fn quantized(
         Set::Avx2 => unsafe { x86::avx2::multiply::<F>(panel.as_ptr(), tile, lane, rows, out) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Set::Avx512Vnni | Set::Amx => unsafe {
+        Set::Avx512Vnni | Set::Avx512Bf16 | Set::Amx => unsafe {
             let panel = panel.as_ptr();
             match rows {
                 1 => x86::vnni::multiply::<F, 1>(panel, tile, lane, out),

@@ -81,7 +81,9 @@ macro_rules! vectorized {
             $crate::isa::Set::Avx2 => unsafe { avx2($($arg),*) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            $crate::isa::Set::Avx512Vnni | $crate::isa::Set::Amx => unsafe { avx512($($arg),*) },
+            $crate::isa::Set::Avx512Vnni | $crate::isa::Set::Avx512Bf16 | $crate::isa::Set::Amx => unsafe {
+                avx512($($arg),*)
+            },
         }
     }};
 }

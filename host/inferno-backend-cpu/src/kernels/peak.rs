@@ -13,7 +13,7 @@ pub(crate) fn int8(isa: Isa, rounds: usize) -> Option<u64> {
         Set::Avx2 => Some(unsafe { x86::avx2(rounds) }),
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Set::Avx512Vnni => Some(unsafe { x86::vnni(rounds) }),
+        Set::Avx512Vnni | Set::Avx512Bf16 => Some(unsafe { x86::vnni(rounds) }),
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Set::Amx => Some(unsafe { super::x86::amx::peak(rounds) }),

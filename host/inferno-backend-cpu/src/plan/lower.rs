@@ -17,6 +17,7 @@ use super::{
 use crate::{
     isa::Isa,
     kernels::{
+        attention,
         matmul::takes_q8,
         prefill::{Form, rounded, turned},
         quantize,
@@ -145,6 +146,9 @@ impl Lowering<'_> {
             }
             Op::Attention { layer, heads, kv_heads, head_dim, scale, window } => {
                 let [q, k, v] = [inputs[0], inputs[1], inputs[2]].map(|v| self.place(v));
+                if attention::rounds_prompts(self.isa) {
+                    self.done.phases = Phases::Apart;
+                }
                 let layer = *layer as usize;
                 self.done.kv_heads[layer] = (*kv_heads, *head_dim);
                 // Carries no data: it makes the attention wait for the cache.

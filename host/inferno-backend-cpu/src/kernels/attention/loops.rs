@@ -1,6 +1,6 @@
 //! Attention's two products in plain loops: for any processor, and for shapes that fill no register.
 //!
-//! Easily confused with `x86::attention`, which does the same over cells as they are stored.
+//! Easily confused with `x86::attention::plain`, which does the same over cells as they are stored.
 
 /// Positions whose scores are computed together.
 const LANES: usize = 16;

@@ -117,7 +117,7 @@ pub(crate) fn scales(isa: Isa, dtype: DType, panel: &[u8], cols: usize) -> [f32;
     assert_eq!(panel.len(), matmul::panel_bytes(dtype, cols), "one panel");
     #[cfg(target_arch = "x86_64")]
     // SAFETY: an `Isa` exists only where its features were detected; the panel is as wide.
-    return unsafe { x86::amx::prefill::turned::panels::scales(dtype, panel.as_ptr(), cols) };
+    return unsafe { x86::prefill::turned::panels::scales(dtype, panel.as_ptr(), cols) };
     #[cfg(not(target_arch = "x86_64"))]
     unreachable!("nothing is turned here");
 }
@@ -166,7 +166,7 @@ impl<'a> Panels<'a> {
             // SAFETY: an `Isa` exists only where its features were detected; the panel was packed for this width, and
             // there is room for it.
             unsafe {
-                use x86::amx::prefill::{rounded, turned};
+                use x86::prefill::{rounded, turned};
                 let (panel, out) = (panel.as_ptr(), out.as_mut_ptr());
                 match form {
                     Form::Rounded => rounded::unpack(dtype, panel, cols, out),
@@ -220,7 +220,7 @@ impl<'a> Panels<'a> {
 
     /// Of the sums that panel `panel` gave for a tile.
     #[cfg(target_arch = "x86_64")]
-    fn scales<'b>(&'b self, tile: &'b [f32], panel: usize) -> Option<x86::amx::prefill::results::Scales<'b>> {
+    fn scales<'b>(&'b self, tile: &'b [f32], panel: usize) -> Option<x86::prefill::results::Scales<'b>> {
         (self.form == Form::Turned).then(|| (turned::scales(tile, self.cols), &self.scales[panel]))
     }
 
@@ -230,7 +230,7 @@ impl<'a> Panels<'a> {
         // SAFETY: unpacked panels exist only where tiles may be used.
         unsafe {
             let [of_gate, of_up] = [self.scales(tile, 0), self.scales(tile, 1)];
-            x86::amx::prefill::results::gate((gate, of_gate), (up, of_up), out);
+            x86::prefill::results::gate((gate, of_gate), (up, of_up), out);
         }
         #[cfg(not(target_arch = "x86_64"))]
         let _ = (tile, gate, up, out);
@@ -253,13 +253,7 @@ impl<'a> Panels<'a> {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: unpacked panels exist only where tiles may be used; as the caller vouches.
         unsafe {
-            x86::amx::prefill::results::put(
-                sums,
-                self.scales(tile, panel),
-                bias,
-                (rows, columns),
-                (to, stride),
-            );
+            x86::prefill::results::put(sums, self.scales(tile, panel), bias, (rows, columns), (to, stride));
         }
         #[cfg(not(target_arch = "x86_64"))]
         let _ = (tile, panel, sums, bias, to, stride);

@@ -32,7 +32,7 @@ pub(crate) unsafe fn round_row(isa: Isa, x: &[f32], tile: *mut f32, lane: usize)
         #[cfg(target_arch = "x86_64")]
         if isa.set() == Set::Amx {
             // SAFETY: an `Isa` exists only where its features were detected; as above.
-            unsafe { x86::amx::prefill::rounded::round(x, line) };
+            unsafe { x86::prefill::rounded::round(x, line) };
             continue;
         }
         let _ = isa;
@@ -52,7 +52,7 @@ pub(crate) unsafe fn round_columns(isa: Isa, columns: &Products, rows: usize, to
         #[cfg(target_arch = "x86_64")]
         if isa.set() == Set::Amx {
             // SAFETY: an `Isa` exists only where its features were detected; as above.
-            unsafe { x86::amx::prefill::rounded::round_half(row, half) };
+            unsafe { x86::prefill::rounded::round_half(row, half) };
             continue;
         }
         let _ = isa;

@@ -38,7 +38,7 @@ pub(crate) unsafe fn turn_row(isa: Isa, from: *const f32, lane: usize, width: us
     // SAFETY: an `Isa` exists only where its features were detected; as the caller vouches.
     unsafe {
         let scale = to.add(width / DEPTH * TILE_CELLS + lane);
-        scale.write(x86::amx::prefill::turned::turn(from.cast(), lane, width / DEPTH, to.cast()));
+        scale.write(x86::prefill::turned::turn(from.cast(), lane, width / DEPTH, to.cast()));
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (from, to);

@@ -16,4 +16,5 @@ pub(super) mod avx2;
 pub(super) mod elementwise;
 pub(super) mod floats;
 pub(super) mod halves;
+pub(super) mod prefill;
 pub(super) mod vnni;

@@ -10,11 +10,11 @@ use std::{
     ops::Range,
 };
 
-use super::{Answers, ROW, Shapes, TILE, by_rows, soften};
+use super::{Answers, ROW, Shapes, TILE, by_rows};
 use crate::kernels::{
     attention::{Ahead, Blocks, Cells, Task, q8},
     quantize::BLOCK,
-    x86::amx::Registers,
+    x86::{amx::Registers, attention::softmax},
 };
 
 /// The largest whole number that two signed bytes give both signs of.
@@ -117,7 +117,7 @@ pub(super) unsafe fn attend(
             let seen = start.saturating_sub(first)..end.saturating_sub(first);
             let weights = weights.as_mut_ptr().add(query * positions);
             let put = |chunk: usize, weight| _mm512_storeu_ps(weights.add(chunk), weight);
-            (largest[query], sums[query]) = soften(positions, scores, seen, scale, put);
+            (largest[query], sums[query]) = softmax::exact(positions, scores, seen, scale, put);
         }
         registers.declare(&VALUES[rows]);
         for group in 0..groups {

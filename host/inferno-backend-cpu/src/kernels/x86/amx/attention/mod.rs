@@ -1,29 +1,25 @@
 //! Attention over the cache by tile products: `prompt` for prompts, 32 queries at a time; for what is generated, eight at a
 //! time, `pairs` where the cache is kept in bfloat16 and `bytes` where it is kept in Q8_0, which for prompts is `unpacked`
-//! first. `append` writes what the first reads.
+//! first.
 //!
 //! The three passes are those of `kernels::attention`: scores, softmax, weighted sum; a chunk is 16 positions. Each row of a
 //! tile is computed by itself: what a query gets does not depend on the others. Tiles keep their contents from one `asm!`
 //! block to the next, since nothing else in this program uses them.
 
-pub(in crate::kernels) mod append;
 mod bytes;
 mod pairs;
 mod prompt;
-mod unpacked;
-
-use std::{arch::x86_64::*, ops::Range};
 
 use inferno_backend::KvType;
 
 use super::{ROW, Shapes};
 use crate::kernels::{
-    attention::{Blocks, Cells, Partial, Task},
-    x86::elementwise::exp,
+    attention::{Blocks, Partial, Task},
+    x86::attention::{Answers, CHUNK, unpacked},
 };
 
 /// Queries, or positions, in a tile.
-const TILE: usize = 16;
+const TILE: usize = CHUNK;
 /// Bytes of a row of weights of 16 positions, in bfloat16.
 const WEIGHTS_ROW: usize = TILE * 2;
 /// Elements of the answers that are summed up at a time, in the wider of the two.
@@ -31,12 +27,9 @@ const ELEMENTS: usize = 64;
 /// Positions of a block, and so of a span, up to which sums of products of bytes cannot overflow.
 const MOST_POSITIONS: usize = 1 << 16;
 
-/// Whether tiles read a cache of this kind and shape.
-pub(in crate::kernels) const fn fits(kind: KvType, head_dim: usize, block_len: usize) -> bool {
-    matches!(kind, KvType::Bf16 | KvType::Q8_0)
-        && head_dim.is_multiple_of(ELEMENTS)
-        && block_len.is_multiple_of(TILE)
-        && block_len <= MOST_POSITIONS
+/// Whether tiles read a cache of this shape.
+pub(in crate::kernels) const fn fits(head_dim: usize, block_len: usize) -> bool {
+    head_dim.is_multiple_of(ELEMENTS) && block_len.is_multiple_of(TILE) && block_len <= MOST_POSITIONS
 }
 
 /// Memory that is kept from call to call.
@@ -51,7 +44,7 @@ pub(in crate::kernels) struct Scratch {
 /// Computes `task`, of which positions from `start` to `end` are seen by some query, into `partial`.
 ///
 /// # Safety
-/// [`fits`], at most 32 queries; tiles may be used, and the processor has the features named.
+/// [`fits`], at most 32 queries, a cache of bfloat16 or of bytes; tiles may be used, and the processor has the features named.
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
 pub(in crate::kernels) unsafe fn attend(
     task: Task<'_>,
@@ -94,48 +87,6 @@ fn in_halves(
     }
 }
 
-/// Where answers to some queries go: as in [`Partial`].
-struct Answers<'a> {
-    out: &'a mut [f32],
-    largest: &'a mut [f32],
-    sums: &'a mut [f32],
-}
-
-impl Partial {
-    fn answers(&mut self) -> Answers<'_> {
-        Answers { out: &mut self.out, largest: &mut self.largest, sums: &mut self.sums }
-    }
-}
-
-/// A block of a cache in pairs.
-fn pairs(cells: Cells<'_>) -> &[u16] {
-    match cells {
-        Cells::Bf16(cells) => cells,
-        Cells::F32(_) | Cells::F16(_) | Cells::Q8(_) => unreachable!("only a cache in pairs comes here"),
-    }
-}
-
-/// The values of a block in pairs with zeros behind the first `used` positions: what stood there before could be no number,
-/// and nothing times that is not nothing.
-fn without_rest<'a>(values: &[u16], head_dim: usize, used: usize, room: &'a mut Vec<u16>) -> &'a [u16] {
-    let row = 2 * head_dim;
-    room.clear();
-    room.extend_from_slice(&values[..used.div_ceil(2) * row]);
-    if !used.is_multiple_of(2) {
-        room[used / 2 * row..].iter_mut().skip(1).step_by(2).for_each(|cell| *cell = 0);
-    }
-    room.resize(values.len(), 0);
-    room
-}
-
-/// 16 numbers, each rounded to bfloat16.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bf16")]
-fn to_bf16(x: __m512) -> __m256i {
-    // SAFETY: both are 32 bytes of which every pattern is one.
-    unsafe { std::mem::transmute(_mm512_cvtneps_pbh(x)) }
-}
-
 /// Shapes by the rows of queries, which are so many bytes, for so many rows of keys or values.
 const fn by_rows(row: usize, depth: usize) -> [Shapes; TILE + 1] {
     let mut all = [shapes(TILE, row, depth); TILE + 1];
@@ -152,37 +103,4 @@ const fn shapes(rows: usize, row: usize, depth: usize) -> Shapes {
     let (rows, row) = (rows as u8, row as u16);
     let (sums, cells) = ((rows, ROW as u16), (depth as u8, ROW as u16));
     Shapes::new([sums, sums, sums, sums, (rows, row), (rows, row), cells, cells])
-}
-
-/// Gives `put` the weights of what a query sees, `exp((score − largest) · scale)`, 16 positions at a time, and where they begin;
-/// what it does not see weighs nothing. `scores` are those of 16 of so many positions. Returns the largest scaled score and
-/// the sum of the weights.
-#[inline]
-#[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
-fn soften(
-    positions: usize,
-    scores: impl Fn(usize) -> __m512,
-    seen: Range<usize>,
-    scale: f32,
-    mut put: impl FnMut(usize, __m512),
-) -> (f32, f32) {
-    let mask = |chunk: usize| -> __mmask16 {
-        let end = seen.end.saturating_sub(chunk).min(16);
-        let start = seen.start.saturating_sub(chunk).min(end);
-        ((1_u32 << end) - (1_u32 << start)) as u16
-    };
-    let mut largest = _mm512_set1_ps(f32::NEG_INFINITY);
-    for chunk in (0..positions).step_by(TILE) {
-        largest = _mm512_mask_max_ps(largest, mask(chunk), largest, scores(chunk));
-    }
-    let largest = _mm512_reduce_max_ps(largest);
-    let (shift, factor) = (_mm512_set1_ps(largest), _mm512_set1_ps(scale));
-    let mut sum = _mm512_setzero_ps();
-    for chunk in (0..positions).step_by(TILE) {
-        let weight = exp(_mm512_mul_ps(_mm512_sub_ps(scores(chunk), shift), factor));
-        let weight = _mm512_maskz_mov_ps(mask(chunk), weight);
-        sum = _mm512_add_ps(sum, weight);
-        put(chunk, weight);
-    }
-    (largest * scale, _mm512_reduce_add_ps(sum))
 }

@@ -7,12 +7,13 @@
 
 use std::arch::{asm, x86_64::*};
 
-use super::{
-    Answers, ELEMENTS, ROW, Shapes, TILE, WEIGHTS_ROW, by_rows, pairs, soften, to_bf16, without_rest,
-};
+use super::{Answers, ELEMENTS, ROW, Shapes, TILE, WEIGHTS_ROW, by_rows};
 use crate::kernels::{
     attention::{Ahead, Blocks, Task},
-    x86::amx::Registers,
+    x86::{
+        amx::Registers,
+        attention::{cells, softmax, split, without_rest},
+    },
 };
 
 /// Elements of a query that one product takes.
@@ -45,9 +46,7 @@ struct Sums([[f32; ELEMENTS]; TILE]);
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
 unsafe fn put(cells: *mut u16, at: usize, rest: usize, x: __m512) {
-    let high = to_bf16(x);
-    let rounded = _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(high)));
-    let low = to_bf16(_mm512_sub_ps(x, rounded));
+    let [high, low] = split(x);
     // SAFETY: the caller vouches for the room.
     unsafe {
         _mm256_storeu_si256(cells.add(at).cast(), high);
@@ -98,7 +97,7 @@ pub(super) unsafe fn attend(
         let ahead = Ahead::new(cache, blocks.clone());
         for (i, block) in blocks.clone().enumerate() {
             ahead.keys(block);
-            let keys = pairs(cache.keys(block));
+            let keys = cells(cache.keys(block));
             for chunk in (0..block_len).step_by(TILE) {
                 let scores = scores.as_mut_ptr().add(i * block_len + chunk);
                 queries.score(keys[chunk * 2..].as_ptr(), block_len, scores, positions);
@@ -113,7 +112,7 @@ pub(super) unsafe fn attend(
                 _mm512_add_ps(high, _mm512_loadu_ps(at.add(count * positions)))
             };
             let put = |chunk, weight| put(weights, chunk * rows + query * TILE, count * TILE, weight);
-            (largest[query], sums[query]) = soften(positions, scores, seen, scale, put);
+            (largest[query], sums[query]) = softmax::exact(positions, scores, seen, scale, put);
         }
         registers.declare(&VALUES[rows]);
         for at in (0..head_dim).step_by(ELEMENTS) {
@@ -122,7 +121,7 @@ pub(super) unsafe fn attend(
                 if at == 0 {
                     ahead.values(block);
                 }
-                let mut values = pairs(cache.values(block));
+                let mut values = cells(cache.values(block));
                 if (block + 1) * block_len > end {
                     values = without_rest(values, head_dim, end - block * block_len, last);
                 }

@@ -3,15 +3,19 @@
 //! Queries are two tiles, so that what is loaded of keys and values is multiplied twice. Easily confused with `pairs`, which
 //! reads the same cache for what is generated and rounds nothing that it cannot make good.
 
-use std::{
-    arch::{asm, x86_64::*},
-    ops::Range,
-};
+use std::arch::{asm, x86_64::*};
 
-use super::{Answers, ELEMENTS, ROW, Shapes, TILE, WEIGHTS_ROW, pairs, to_bf16, without_rest};
+use super::{Answers, ELEMENTS, ROW, Shapes, TILE, WEIGHTS_ROW};
 use crate::kernels::{
     attention::{Blocks, QUERIES, Task},
-    x86::amx::Registers,
+    x86::{
+        amx::Registers,
+        attention::{
+            cells,
+            softmax::{self, Scores, Weights},
+            to_bf16, without_rest,
+        },
+    },
 };
 
 /// Elements of a query that one product takes.
@@ -63,14 +67,6 @@ pub(super) struct Scratch {
     last: Vec<u16>,
 }
 
-/// A row of a tile of scores, and of weights: 16 positions of a query.
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-struct Scores([f32; TILE]);
-#[derive(Clone, Copy)]
-#[repr(C, align(32))]
-struct Weights([u16; TILE]);
-
 /// Computes `task`, of which positions from `start` to `end` are seen by some query, into the answers.
 ///
 /// # Safety
@@ -110,7 +106,7 @@ pub(super) unsafe fn attend(
         registers.declare(&KEYS[count]);
         let queries = Queries::new(tiles.map(|(_, first)| queries[first * head_dim..].as_ptr()), head_dim);
         for (i, block) in blocks.clone().enumerate() {
-            let keys = pairs(cache.keys(block));
+            let keys = cells(cache.keys(block));
             for chunk in (0..block_len).step_by(TILE) {
                 let to = scores.as_mut_ptr().add(i * block_len + chunk);
                 queries.score(keys[chunk * 2..].as_ptr(), block_len, [to, to.add(positions)]);
@@ -122,20 +118,21 @@ pub(super) unsafe fn attend(
                 let seen = start.saturating_sub(first)..end.saturating_sub(first);
                 let scores = scores.as_mut_ptr().add(tile * positions + row);
                 let weights = weights.as_mut_ptr().add(tile * positions + row);
-                (largest[query], sums[query]) = soften(scores, seen, positions, scale, weights);
+                (largest[query], sums[query]) =
+                    softmax::rounded(scores, TILE, seen, (positions, scale), weights);
             }
         }
         // How much of the last block is this sequence's.
         let used = end - (blocks.end - 1) * block_len;
         let rest = (used < block_len)
-            .then(|| without_rest(pairs(cache.values(blocks.end - 1)), head_dim, used, last));
+            .then(|| without_rest(cells(cache.values(blocks.end - 1)), head_dim, used, last));
         registers.declare(&VALUES[count]);
         for at in (0..head_dim).step_by(TOGETHER) {
             asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack));
             for (i, block) in blocks.clone().enumerate() {
                 let values = match rest {
                     Some(rest) if block + 1 == blocks.end => rest,
-                    _ => pairs(cache.values(block)),
+                    _ => cells(cache.values(block)),
                 };
                 for chunk in (0..block_len).step_by(TILE) {
                     let weights = weights.as_ptr().add(i * block_len + chunk);
@@ -256,65 +253,4 @@ unsafe fn weigh(weights: [*const Weights; TILES], values: *const u16, head_dim: 
             options(nostack, readonly, preserves_flags),
         );
     }
-}
-
-/// Puts the weights of what a query sees, `exp((score − largest) · scale)`, rounded; what it does not see weighs nothing.
-/// Returns the largest scaled score and the sum of the weights before they were rounded.
-///
-/// # Safety
-/// `scores` and `weights` are a row of a tile, and others lie a tile further on each, for so many positions, a multiple of
-/// 32; the processor has the features named.
-#[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
-unsafe fn soften(
-    scores: *mut Scores,
-    seen: Range<usize>,
-    positions: usize,
-    scale: f32,
-    weights: *mut Weights,
-) -> (f32, f32) {
-    // SAFETY: as the caller vouches, for `at` a multiple of 16.
-    let score = |at: usize| unsafe { scores.add(at).cast::<f32>() };
-    let nothing = _mm512_set1_ps(f32::NEG_INFINITY);
-    // SAFETY: all positions have scores.
-    unsafe {
-        let before = (0..seen.start.next_multiple_of(TILE).min(positions)).step_by(TILE);
-        for at in before.chain((seen.end / TILE * TILE..positions).step_by(TILE)) {
-            let end = seen.end.saturating_sub(at).min(TILE);
-            let start = seen.start.saturating_sub(at).min(end);
-            let mask = ((1_u32 << end) - (1_u32 << start)) as u16;
-            _mm512_store_ps(score(at), _mm512_mask_mov_ps(nothing, mask, _mm512_load_ps(score(at))));
-        }
-        let mut largest = [nothing; 2];
-        for at in (0..positions).step_by(2 * TILE) {
-            largest[0] = _mm512_max_ps(largest[0], _mm512_load_ps(score(at)));
-            largest[1] = _mm512_max_ps(largest[1], _mm512_load_ps(score(at + TILE)));
-        }
-        let largest = _mm512_reduce_max_ps(_mm512_max_ps(largest[0], largest[1]));
-        // Of what sees nothing, nothing is subtracted.
-        let largest = if seen.is_empty() { 0.0 } else { largest };
-        let factor = scale * std::f32::consts::LOG2_E;
-        let (factor, shift) = (_mm512_set1_ps(factor), _mm512_set1_ps(largest * factor));
-        let mut sums = [_mm512_setzero_ps(); 2];
-        for at in (0..positions).step_by(2 * TILE) {
-            let first = power_of_two(_mm512_fmsub_ps(_mm512_load_ps(score(at)), factor, shift));
-            let second = power_of_two(_mm512_fmsub_ps(_mm512_load_ps(score(at + TILE)), factor, shift));
-            sums = [_mm512_add_ps(sums[0], first), _mm512_add_ps(sums[1], second)];
-            _mm256_store_si256(weights.add(at).cast(), to_bf16(first));
-            _mm256_store_si256(weights.add(at + TILE).cast(), to_bf16(second));
-        }
-        (largest * scale, _mm512_reduce_add_ps(_mm512_add_ps(sums[0], sums[1])))
-    }
-}
-
-/// `2^x`, by a polynomial of the fractional part whose relative error is at most 7.5e-5, a 26th of what is lost when it is
-/// rounded to eight bits; nothing of `−∞`.
-#[inline]
-#[target_feature(enable = "avx512f,avx512dq")]
-fn power_of_two(x: __m512) -> __m512 {
-    let constant = |c: f32| _mm512_set1_ps(c);
-    let fraction = _mm512_reduce_ps::<{ _MM_FROUND_TO_NEG_INF }>(x);
-    let p = _mm512_fmadd_ps(constant(0.078_024_52), fraction, constant(0.226_067_16));
-    let p = _mm512_fmadd_ps(p, fraction, constant(0.695_833_54));
-    let p = _mm512_fmadd_ps(p, fraction, constant(0.999_925_2));
-    _mm512_scalef_ps(p, x)
 }

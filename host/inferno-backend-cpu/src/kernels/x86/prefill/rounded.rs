@@ -4,7 +4,7 @@ use std::{arch::x86_64::*, mem::transmute};
 
 use inferno_graph::DType;
 
-use super::{super::ROW, TILE_BYTES};
+use super::{ROW, TILE_BYTES};
 use crate::kernels::{
     PANEL,
     format::{Format, with_format},

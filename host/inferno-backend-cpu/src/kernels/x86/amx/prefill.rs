@@ -1,9 +1,5 @@
 //! Products of prefill: two tiles of 16 weight rows with two of 16 activation rows at a time, so that four products share four
-//! loads. What they compute is said in `kernels::prefill`; `rounded` and `turned` make their factors, `results` takes what comes.
-
-pub(in crate::kernels) mod results;
-pub(in crate::kernels) mod rounded;
-pub(in crate::kernels) mod turned;
+//! loads. What they compute is said in `kernels::prefill`; `x86::prefill` makes their factors and takes what comes.
 
 use std::arch::asm;
 
@@ -11,10 +7,8 @@ use super::{ROW, Registers, Shapes};
 use crate::kernels::{
     TILE,
     prefill::{Cells, Form},
+    x86::prefill::TILE_BYTES,
 };
-
-/// Bytes of a tile.
-const TILE_BYTES: usize = TILE * ROW;
 
 /// One register of sums, from where it lies or to it.
 macro_rules! sum {

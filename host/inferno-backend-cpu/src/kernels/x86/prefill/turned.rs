@@ -4,7 +4,7 @@ pub(in crate::kernels) mod panels;
 
 use std::{arch::x86_64::*, mem::MaybeUninit};
 
-use super::{super::ROW, TILE_BYTES};
+use super::{ROW, TILE_BYTES};
 use crate::kernels::prefill::turned::DEPTH;
 
 /// The largest code.

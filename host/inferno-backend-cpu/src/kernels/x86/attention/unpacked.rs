@@ -8,18 +8,18 @@ use std::{arch::x86_64::*, ops::Range};
 
 use inferno_backend::KvType;
 
-use super::TILE;
+use super::CHUNK;
 use crate::kernels::{
     attention::{Ahead, Blocks, Cells, Part, q8},
     quantize::BLOCK,
 };
 
 /// Where the numbers of a pair come from: the first from the lower half of a register, the second from the upper.
-static PAIRED: [u16; 2 * TILE] = {
-    let mut from = [0; 2 * TILE];
+static PAIRED: [u16; 2 * CHUNK] = {
+    let mut from = [0; 2 * CHUNK];
     let mut at = 0;
-    while at < 2 * TILE {
-        from[at] = (at / 2 + at % 2 * TILE) as u16;
+    while at < 2 * CHUNK {
+        from[at] = (at / 2 + at % 2 * CHUNK) as u16;
         at += 1;
     }
     from
@@ -27,10 +27,10 @@ static PAIRED: [u16; 2 * TILE] = {
 
 /// Memory that is kept from call to call.
 #[derive(Default)]
-pub(super) struct Scratch([Vec<u16>; 2]);
+pub(in crate::kernels) struct Scratch([Vec<u16>; 2]);
 
 /// Some blocks of a cache, unpacked.
-pub(super) struct Unpacked<'a> {
+pub(in crate::kernels) struct Unpacked<'a> {
     /// Keys and values.
     parts: [&'a [u16]; 2],
     first: usize,
@@ -45,7 +45,7 @@ impl<'a> Unpacked<'a> {
     /// The cache is in bytes, its heads are a multiple of 32 elements and its blocks of 16 positions, and the processor has
     /// the features named.
     #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
-    pub(super) unsafe fn new(
+    pub(in crate::kernels) unsafe fn new(
         cache: &impl Blocks,
         (head_dim, block_len): (usize, usize),
         blocks: Range<usize>,
@@ -100,7 +100,7 @@ unsafe fn unpack(cells: Cells<'_>, part: Part, out: &mut [u16]) {
         unreachable!("only a cache in bytes comes here")
     };
     let (Part::Keys { head_dim, block_len } | Part::Values { head_dim, block_len }) = part;
-    assert!(head_dim.is_multiple_of(BLOCK) && block_len.is_multiple_of(TILE));
+    assert!(head_dim.is_multiple_of(BLOCK) && block_len.is_multiple_of(CHUNK));
     assert!(codes.len() == head_dim * block_len && out.len() == codes.len());
     assert!(scales.len() == head_dim / BLOCK * block_len);
     let (codes, scales, out) = (codes.as_ptr(), scales.as_ptr(), out.as_mut_ptr());
@@ -109,7 +109,7 @@ unsafe fn unpack(cells: Cells<'_>, part: Part, out: &mut [u16]) {
         match part {
             Part::Keys { .. } => {
                 for four in 0..head_dim / 4 {
-                    for chunk in (0..block_len).step_by(TILE) {
+                    for chunk in (0..block_len).step_by(CHUNK) {
                         let scales = scales.add(four * 4 / BLOCK * block_len + chunk);
                         let scale = _mm512_cvtph_ps(_mm256_loadu_si256(scales.cast()));
                         let pairs = unpack_four(codes.add((four * block_len + chunk) * 4), [scale; 4]);
@@ -122,7 +122,7 @@ unsafe fn unpack(cells: Cells<'_>, part: Part, out: &mut [u16]) {
             }
             Part::Values { .. } => {
                 for four in 0..block_len / 4 {
-                    for element in (0..head_dim).step_by(TILE) {
+                    for element in (0..head_dim).step_by(CHUNK) {
                         let scales = scales.add(element / BLOCK * block_len + four * 4);
                         let scale = |i| _mm512_cvtph_ps(_mm256_set1_epi16(*scales.add(i) as i16));
                         let scales = [scale(0), scale(1), scale(2), scale(3)];

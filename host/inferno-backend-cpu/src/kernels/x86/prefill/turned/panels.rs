@@ -4,7 +4,10 @@ use std::arch::x86_64::*;
 
 use inferno_graph::DType;
 
-use super::{super::super::ROW, LARGER_SIZE, LARGEST, TILE_BYTES};
+use super::{
+    super::{ROW, TILE_BYTES},
+    LARGER_SIZE, LARGEST,
+};
 use crate::kernels::{
     PANEL,
     format::{Format, with_format},
