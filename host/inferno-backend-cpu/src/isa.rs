@@ -117,6 +117,12 @@ impl Isa {
         matches!(self.0, Set::Avx512Bf16 | Set::Amx)
     }
 
+    /// Whether this multiplies tiles.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) const fn has_tiles(self) -> bool {
+        matches!(self.0, Set::Amx)
+    }
+
     pub(crate) const fn set(self) -> Set {
         self.0
     }

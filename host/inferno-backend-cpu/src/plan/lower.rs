@@ -5,7 +5,7 @@
 //! batch. A node whose values nobody reads is still run: dropping it is for whoever owns the graph.
 
 use inferno_backend::{BackendError, Phases};
-use inferno_graph::{Graph, Node, Op, ValueId, rope::RopeAngles};
+use inferno_graph::{DType, Graph, Node, Op, ValueId, WeightName, rope::RopeAngles};
 
 use super::{
     BufferId, BufferSpec, Lead, Out, Place, Step, StepKind,
@@ -251,15 +251,19 @@ impl Lowering<'_> {
     fn only_multiplied(&self, value: ValueId) -> bool {
         let graph = self.weights.graph;
         let width = graph.value_type(value).width as usize;
-        let takes = |name| {
-            graph.weights().get(name).is_some_and(|weight| Form::of(self.isa, weight.dtype, width).is_some())
+        let takes = |node: &Node, names: &[&WeightName], rows| {
+            let types: Option<Vec<_>> =
+                names.iter().map(|name| Some(graph.weights().get(*name)?.dtype)).collect();
+            types.is_some_and(|types| self.forms(node, &types, width, rows).iter().all(Option::is_some))
         };
         let mut readers = graph.nodes().iter().filter(|node| node.inputs.contains(&value));
         self.lead(value) == Lead::Tokens
             && value != graph.logits()
             && readers.all(|node| match &node.op {
-                Op::MatMul { weights, .. } => weights.iter().all(takes),
-                Op::GatedMatMul { gate, up } => takes(gate) && takes(up),
+                Op::MatMul { weights, .. } => {
+                    takes(node, &weights.iter().collect::<Vec<_>>(), Rows::EachItsOwn)
+                }
+                Op::GatedMatMul { gate, up } => takes(node, &[gate, up], Rows::Shared),
                 _ => false,
             })
     }
@@ -301,14 +305,12 @@ impl Lowering<'_> {
         let x = node.inputs[0];
         let (place, lead) = (self.place(x), self.lead(x));
         let quantized = matrices.iter().any(|m| takes_q8(m.dtype));
-        let forms: Vec<_> = matrices.iter().map(|m| Form::of(self.isa, m.dtype, place.width)).collect();
-        let takes = |one: &dyn Fn(&Option<Form>) -> bool| match rows {
-            Rows::EachItsOwn => forms.iter().any(one),
-            Rows::Shared => forms.iter().all(one),
-        };
+        let types: Vec<_> = matrices.iter().map(|m| m.dtype).collect();
+        let forms = self.forms(node, &types, place.width, rows);
         // Rows of logits are never computed as in prefill.
-        let rounded = lead == Lead::Tokens && takes(&Option::is_some);
-        let turned = rounded && self.is_gate(node) && takes(&|form| *form == Some(Form::Turned));
+        let rounded = lead == Lead::Tokens && forms.iter().any(Option::is_some);
+        let turned = rounded && forms.contains(&Some(Form::Turned));
+        let both = types.iter().zip(&forms).any(|(dtype, form)| takes_q8(*dtype) && form.is_none());
         if rounded {
             self.done.phases = Phases::Apart;
         }
@@ -321,12 +323,21 @@ impl Lowering<'_> {
         };
         let writes: Vec<Place> = [q8, bf16].into_iter().flatten().collect();
         if !writes.is_empty() {
-            let op = RowOp::Quantize { x: place, q8, bf16, apart: rounded, lead };
+            let op = RowOp::Quantize { x: place, q8, bf16, apart: rounded, both, lead };
             self.rows(lead, op, &[place], writes);
         }
         let bf16 = there.or(bf16);
         let turned = bf16.filter(|_| turned).map(|rounded| self.turned(x, rounded));
         (Input { x: place, q8, bf16, turned }, lead)
+    }
+
+    /// How the matrices of a product, of these types and this width, take rows of prefill, each if differently from those of
+    /// decode. Those that share their rows take them in one form.
+    fn forms(&self, node: &Node, types: &[DType], width: usize, rows: Rows) -> Vec<Option<Form>> {
+        let all = |gate: bool| types.iter().map(move |dtype| Form::of(self.isa, *dtype, width, gate));
+        let turned = self.is_gate(node) && all(true).all(|form| form == Some(Form::Turned));
+        let alone = matches!(rows, Rows::EachItsOwn) || all(turned).all(|form| form.is_some());
+        all(turned).map(|form| form.filter(|_| alone)).collect()
     }
 
     /// Whether a product gives a gate, or what passes one: half of all that is multiplied, in two matrices that read the same

@@ -52,8 +52,9 @@ pub(crate) enum RowOp {
         x: Place,
         q8: Option<Place>,
         bf16: Option<Place>,
-        /// Whether rows of prefill are taken rounded.
+        /// Whether rows of prefill are taken rounded, and whether they are taken quantized too.
         apart: bool,
+        both: bool,
         lead: Lead,
     },
     /// Rounded rows of prefill of `width` values into the form that quantized matrices take.
@@ -131,20 +132,15 @@ impl RowOp {
                     let (k, v) = (cells.row(*k, row), cells.row(*v, row));
                     run.kv.append(isa, *layer, (block, (position % len) as usize), k, v);
                 }
-                Self::Quantize { x, q8, bf16, apart, lead } => {
-                    match row.checked_sub(run.decoded(*lead)).filter(|_| *apart) {
-                        Some(at) => {
-                            if let Some(out) = bf16 {
-                                run.bases.round(isa, *out, at, 0, cells.row(*x, row));
-                            }
-                        }
-                        // Without this form too, matrices take rows as they are.
-                        None => {
-                            if let Some(out) = q8 {
-                                let tile = cells.tile_mut(*out, row);
-                                quantize::quantize_row(isa, cells.row(*x, row), tile, row % TILE);
-                            }
-                        }
+                Self::Quantize { x, q8, bf16, apart, both, lead } => {
+                    let prefill = row.checked_sub(run.decoded(*lead)).filter(|_| *apart);
+                    if let (Some(at), Some(out)) = (prefill, bf16) {
+                        run.bases.round(isa, *out, at, 0, cells.row(*x, row));
+                    }
+                    // Without any of these forms, matrices take rows as they are.
+                    if let Some(out) = q8.filter(|_| *both || prefill.is_none()) {
+                        let tile = cells.tile_mut(out, row);
+                        quantize::quantize_row(isa, cells.row(*x, row), tile, row % TILE);
                     }
                 }
                 Self::Turn { rounded, width, out } => {

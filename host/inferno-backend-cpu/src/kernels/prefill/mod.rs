@@ -1,4 +1,5 @@
-//! Products of prefill where there are tiles for them.
+//! Products of prefill that are computed differently from those of decode: in tiles where the processor has them, in vectors
+//! else.
 //!
 //! Weights are kept as they are stored and unpacked panel by panel for many rows, which decode could not pay for. They are
 //! multiplied in one of two forms:
@@ -23,8 +24,6 @@ use inferno_graph::DType;
 use super::x86;
 use super::{PANEL, Products, TILE, matmul, packed};
 use crate::isa::Isa;
-#[cfg(target_arch = "x86_64")]
-use crate::isa::Set;
 
 /// Tiles of activations, and panels, that are multiplied with each other at once: four sums to four operands.
 pub(crate) const PAIR: usize = 2;
@@ -58,18 +57,22 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    /// The form with the least products that matrices of this type and width can take, if they can take any. What can be turned
-    /// can be rounded.
-    pub(crate) const fn of(isa: Isa, dtype: DType, cols: usize) -> Option<Self> {
+    /// How a product with a matrix of this type and width takes rows of prefill, if differently from those of decode; `gate`
+    /// says whether it may be turned. What can be turned can be rounded too where there are tiles for that.
+    pub(crate) const fn of(isa: Isa, dtype: DType, cols: usize, gate: bool) -> Option<Self> {
         #[cfg(target_arch = "x86_64")]
-        if matches!(isa.set(), Set::Amx)
-            && !matches!(dtype, DType::F32)
-            && cols.is_multiple_of(rounded::DEPTH)
-        {
-            let turned = matmul::takes_q8(dtype) && cols.is_multiple_of(turned::DEPTH);
-            return Some(if turned { Self::Turned } else { Self::Rounded });
+        if isa.has_avx512() {
+            let quantized = matmul::takes_q8(dtype);
+            if gate && quantized && cols.is_multiple_of(turned::DEPTH) {
+                return Some(Self::Turned);
+            }
+            // Vectors multiply four bytes for two numbers, which pays for the scales of quantized types.
+            let rounds = if quantized { isa.has_tiles() } else { isa.has_bf16() };
+            if rounds && !matches!(dtype, DType::F32) && cols.is_multiple_of(rounded::DEPTH) {
+                return Some(Self::Rounded);
+            }
         }
-        let _ = (isa, dtype, cols);
+        let _ = (isa, dtype, cols, gate);
         None
     }
 
@@ -89,9 +92,10 @@ impl Form {
         }
     }
 
-    /// Bytes of an unpacked panel.
+    /// Bytes of an unpacked panel: of one that is turned, the last line is what vectors begin their sums with.
     const fn panel_bytes(self, cols: usize) -> usize {
-        cols.div_ceil(self.depth()) * PANEL * packed::LINE
+        let blocks = cols.div_ceil(self.depth()) * PANEL * packed::LINE;
+        if matches!(self, Self::Turned) { blocks + packed::LINE } else { blocks }
     }
 }
 
@@ -113,7 +117,7 @@ struct Line([u8; packed::LINE]);
 
 /// The scales of the rows of a packed panel that is turned.
 pub(crate) fn scales(isa: Isa, dtype: DType, panel: &[u8], cols: usize) -> [f32; PANEL] {
-    assert_eq!(Form::of(isa, dtype, cols), Some(Form::Turned), "a form it has");
+    assert_eq!(Form::of(isa, dtype, cols, true), Some(Form::Turned), "a form it has");
     assert_eq!(panel.len(), matmul::panel_bytes(dtype, cols), "one panel");
     #[cfg(target_arch = "x86_64")]
     // SAFETY: an `Isa` exists only where its features were detected; the panel is as wide.
@@ -132,6 +136,7 @@ pub(crate) struct Packed<'a> {
 /// One or two panels of the same width, unpacked.
 #[derive(Clone, Copy)]
 pub(crate) struct Panels<'a> {
+    isa: Isa,
     bytes: &'a [u8],
     form: Form,
     cols: usize,
@@ -158,8 +163,7 @@ impl<'a> Panels<'a> {
         let mut of_panels = [[0.0; PANEL]; PAIR];
         let room = bytes.chunks_exact_mut(form.panel_bytes(cols)).zip(&mut of_panels);
         for (Packed { dtype, panel, scales }, (out, of_panel)) in packed.zip(room) {
-            let best = Form::of(isa, dtype, cols).expect("a panel that is multiplied so");
-            assert!(best == form || form == Form::Rounded, "a form it has");
+            assert_eq!(Form::of(isa, dtype, cols, form == Form::Turned), Some(form), "a form it has");
             assert_eq!(panel.len(), matmul::panel_bytes(dtype, cols), "one panel");
             *of_panel = scales;
             #[cfg(target_arch = "x86_64")]
@@ -170,13 +174,15 @@ impl<'a> Panels<'a> {
                 let (panel, out) = (panel.as_ptr(), out.as_mut_ptr());
                 match form {
                     Form::Rounded => rounded::unpack(dtype, panel, cols, out),
-                    Form::Turned => turned::panels::unpack(dtype, panel, cols, of_panel, out),
+                    Form::Turned => {
+                        turned::panels::unpack(dtype, panel, cols, of_panel, out, isa.has_tiles())
+                    }
                 }
             };
             #[cfg(not(target_arch = "x86_64"))]
             let _ = out;
         }
-        Self { bytes, form, cols, scales: of_panels }
+        Self { isa, bytes, form, cols, scales: of_panels }
     }
 
     /// Multiplies the panels with one or two tiles of activations in the same form, and adds that to what stands at `from`, if
@@ -191,29 +197,34 @@ impl<'a> Panels<'a> {
         registers: &mut Tiles,
         (from, to): (Option<Cells>, Cells),
     ) {
-        let Self { bytes, form, cols, .. } = self;
+        let Self { isa, bytes, form, cols, .. } = self;
         assert!(tiles.iter().all(|tile| tile.len() >= TILE * form.row_len(cols)));
         #[cfg(not(target_arch = "x86_64"))]
-        let _ = (bytes, registers, from, to.at, to.stride);
+        let _ = (isa, bytes, registers, from, to.at, to.stride);
         #[cfg(target_arch = "x86_64")]
         {
-            use x86::amx::prefill::multiply;
-            let two = bytes.len() > form.panel_bytes(cols);
-            let (panels, blocks) = (bytes.as_ptr(), cols / form.depth());
-            let sums = (from, to);
-            // SAFETY: unpacked panels exist only where tiles may be used; all are as wide; as the caller vouches.
-            unsafe {
-                match (tiles, two) {
-                    ([a], false) => multiply::<1, 1>(form, [a.as_ptr()], panels, blocks, registers, sums),
-                    ([a], true) => multiply::<1, 2>(form, [a.as_ptr()], panels, blocks, registers, sums),
-                    ([a, b], false) => {
-                        multiply::<2, 1>(form, [a.as_ptr(), b.as_ptr()], panels, blocks, registers, sums);
+            let stride = form.panel_bytes(cols);
+            let factors =
+                x86::prefill::Panels { form, at: bytes.as_ptr(), stride, blocks: cols / form.depth() };
+            macro_rules! multiply {
+                ([$($tile:ident),+], $panels:literal) => {{
+                    let tiles = [$($tile.as_ptr()),+];
+                    // SAFETY: unpacked panels exist only where they may be multiplied; all are as wide; as the caller vouches.
+                    unsafe {
+                        if isa.has_tiles() {
+                            x86::amx::prefill::multiply::<_, $panels>(tiles, factors, registers, (from, to));
+                        } else {
+                            x86::prefill::vectors::multiply::<_, $panels>(isa, tiles, factors, (from, to));
+                        }
                     }
-                    ([a, b], true) => {
-                        multiply::<2, 2>(form, [a.as_ptr(), b.as_ptr()], panels, blocks, registers, sums);
-                    }
-                    _ => unreachable!("one tile of activations, or two"),
-                }
+                }};
+            }
+            match (tiles, bytes.len() > stride) {
+                ([a], false) => multiply!([a], 1),
+                ([a], true) => multiply!([a], 2),
+                ([a, b], false) => multiply!([a, b], 1),
+                ([a, b], true) => multiply!([a, b], 2),
+                _ => unreachable!("one tile of activations, or two"),
             }
         }
     }

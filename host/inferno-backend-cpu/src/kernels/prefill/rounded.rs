@@ -3,12 +3,12 @@
 //! They lie in tiles of 16 rows: per 32 columns, 64 bytes of each row. What is computed a few columns at a time is rounded
 //! where it is computed, line by line. Easily confused with `turned`, which is made of this, and only of whole rows.
 
+#[cfg(target_arch = "x86_64")]
+use crate::kernels::x86;
 use crate::{
     isa::Isa,
-    kernels::{PANEL, Products, TILE, half::f32_to_bf16},
+    kernels::{PANEL, Products, TILE, half::f32_to_bf16, vectorized},
 };
-#[cfg(target_arch = "x86_64")]
-use crate::{isa::Set, kernels::x86};
 
 /// Columns that one tile product takes.
 pub(crate) const DEPTH: usize = 32;
@@ -30,14 +30,13 @@ pub(crate) unsafe fn round_row(isa: Isa, x: &[f32], tile: *mut f32, lane: usize)
         // SAFETY: the caller vouches for the cells of this lane in every line.
         let line = unsafe { tile.add(i * TILE_CELLS + lane * (DEPTH / 2)) }.cast::<[u16; DEPTH]>();
         #[cfg(target_arch = "x86_64")]
-        if isa.set() == Set::Amx {
+        if isa.has_bf16() {
             // SAFETY: an `Isa` exists only where its features were detected; as above.
             unsafe { x86::prefill::rounded::round(x, line) };
             continue;
         }
-        let _ = isa;
         // SAFETY: as above.
-        unsafe { line.write(x.map(f32_to_bf16)) };
+        vectorized!(isa, fn round(x: &[f32; DEPTH], line: *mut [u16; DEPTH]), |x, line| unsafe { round_body(x, line) });
     }
 }
 
@@ -50,13 +49,20 @@ pub(crate) unsafe fn round_columns(isa: Isa, columns: &Products, rows: usize, to
         // SAFETY: the caller vouches for the row.
         let half = unsafe { to.add(lane * (DEPTH / 2)) }.cast::<[u16; PANEL]>();
         #[cfg(target_arch = "x86_64")]
-        if isa.set() == Set::Amx {
+        if isa.has_bf16() {
             // SAFETY: an `Isa` exists only where its features were detected; as above.
             unsafe { x86::prefill::rounded::round_half(row, half) };
             continue;
         }
-        let _ = isa;
         // SAFETY: as above.
-        unsafe { half.write(row.map(f32_to_bf16)) };
+        vectorized!(isa, fn round(row: &[f32; PANEL], half: *mut [u16; PANEL]), |x, line| unsafe { round_body(x, line) });
     }
+}
+
+/// # Safety
+/// `line` may be written.
+#[inline(always)]
+unsafe fn round_body<const N: usize>(x: &[f32; N], line: *mut [u16; N]) {
+    // SAFETY: as the caller vouches.
+    unsafe { line.write(x.map(f32_to_bf16)) };
 }

@@ -31,19 +31,20 @@ struct Case<'a> {
 }
 
 fn check(dtype: DType, cols: usize, values: &[f32], x: &[f32]) {
-    let isa = Isa::best();
     let cols = cols.next_multiple_of(dtype.block_len()).next_multiple_of(rounded::DEPTH);
     for cols in [cols, cols.next_multiple_of(turned::DEPTH)] {
-        let Some(best) = Form::of(isa, dtype, cols) else { return };
         let row = |values: &[f32], from: usize| -> Vec<f32> {
             values.iter().copied().cycle().skip(from).take(cols).collect()
         };
         let stored: Vec<u8> = (0..2 * PANEL).flat_map(|r| quantize_row(dtype, &row(values, r))).collect();
         let matrix = WeightRef { dtype, rows: 2 * PANEL, cols, bytes: &stored };
         let xs: Vec<Vec<f32>> = (0..2 * TILE).map(|i| row(x, 3 * i)).collect();
-        for form in [Form::Rounded, best] {
-            let case = Case { form, matrix, xs: &xs };
-            check_products(&case, &multiply_all(isa, &case));
+        for isa in Isa::available() {
+            let forms = [false, true].map(|gate| Form::of(isa, dtype, cols, gate));
+            for form in forms.into_iter().flatten() {
+                let case = Case { form, matrix, xs: &xs };
+                check_products(&case, &multiply_all(isa, &case));
+            }
         }
     }
 }

@@ -38,12 +38,9 @@ pub(crate) struct Input {
 impl Input {
     /// How rows of prefill are multiplied with a matrix, and where they lie so.
     fn prefill(&self, isa: Isa, matrix: &Matrix) -> Option<(Form, Place)> {
-        let form = Form::of(isa, matrix.dtype, self.x.width)?;
-        match (form, self.turned) {
-            (Form::Turned, Some(turned)) => Some((form, turned)),
-            // Of a product that is not turned, whatever its matrix could be.
-            _ => self.bf16.map(|rounded| (Form::Rounded, rounded)),
-        }
+        let form = Form::of(isa, matrix.dtype, self.x.width, self.turned.is_some())?;
+        let place = if form == Form::Turned { self.turned } else { self.bf16 };
+        place.map(|place| (form, place))
     }
 }
 

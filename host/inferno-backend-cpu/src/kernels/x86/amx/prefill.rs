@@ -7,7 +7,7 @@ use super::{ROW, Registers, Shapes};
 use crate::kernels::{
     TILE,
     prefill::{Cells, Form},
-    x86::prefill::TILE_BYTES,
+    x86::prefill::{Panels, TILE_BYTES},
 };
 
 /// One register of sums, from where it lies or to it.
@@ -48,21 +48,18 @@ macro_rules! sums {
     }};
 }
 
-/// Adds `T` tiles of activations times `P` unpacked panels, of as many blocks of the columns that a tile has, to what stands at
-/// `from`, or to nothing, and writes the sums to `to`. Sums of bytes are integers, in the place of numbers.
+/// Adds `T` tiles of activations times `P` unpacked panels to what stands at `from`, or to nothing, and writes the sums to
+/// `to`. Sums of bytes are integers, in the place of numbers.
 ///
 /// # Safety
 /// Tiles and panels are so long, as many tiles of cells may be read and written, the system lets us use tiles, and the processor has the features named.
 #[target_feature(enable = "avx512f")]
 pub(in crate::kernels) unsafe fn multiply<const T: usize, const P: usize>(
-    form: Form,
     tiles: [*const f32; T],
-    panels: *const u8,
-    blocks: usize,
+    Panels { form, at: panels, stride, blocks }: Panels,
     registers: &mut Registers,
     (from, to): (Option<Cells>, Cells),
 ) {
-    let stride = blocks * TILE_BYTES;
     // SAFETY: as the caller vouches; the registers are declared, and zeroed before they are added to.
     unsafe {
         registers.declare(const { &Shapes::new([(TILE as u8, ROW as u16); 8]) });

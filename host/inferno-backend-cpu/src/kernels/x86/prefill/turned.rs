@@ -39,12 +39,19 @@ unsafe fn signs(negative: u16) -> __m512 {
     unsafe { _mm512_mask_blend_ps(negative, _mm512_set1_ps(1.0), _mm512_set1_ps(-1.0)) }
 }
 
-/// Turns a lane of a tile of rounded rows of `groups` times 64 columns; returns its scale.
+/// Turns a lane of a tile of rounded rows of `groups` times 64 columns; returns its scale. `signed` bytes are what tiles take,
+/// vectors those with 128 added.
 ///
 /// # Safety
 /// Both tiles are so wide, the lane may be read and written, and the processor has the features named.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-pub(in crate::kernels) unsafe fn turn(from: *const u8, lane: usize, groups: usize, to: *mut u8) -> f32 {
+pub(in crate::kernels) unsafe fn turn(
+    from: *const u8,
+    lane: usize,
+    groups: usize,
+    to: *mut u8,
+    signed: bool,
+) -> f32 {
     // SAFETY: as the caller vouches; 64 columns are two lines of a rounded row, and one of bytes.
     unsafe {
         let mut kept = [const { MaybeUninit::<[__m512; 4]>::uninit() }; KEPT];
@@ -60,13 +67,15 @@ pub(in crate::kernels) unsafe fn turn(from: *const u8, lane: usize, groups: usiz
         }
         let largest = _mm512_reduce_max_ps(largest);
         let inverse = _mm512_set1_ps(if largest > 0.0 { LARGEST / largest } else { 0.0 });
+        let offset = _mm512_set1_epi8(if signed { 0 } else { i8::MIN });
         for group in 0..groups {
             let turned = match kept.get(group) {
                 // Written above, as every group was.
                 Some(kept) => kept.assume_init(),
                 None => turn_columns(columns(from, lane, group)),
             };
-            _mm512_storeu_si512(to.add(group * TILE_BYTES + lane * ROW).cast(), codes(turned, inverse));
+            let codes = _mm512_xor_si512(codes(turned, inverse), offset);
+            _mm512_storeu_si512(to.add(group * TILE_BYTES + lane * ROW).cast(), codes);
         }
         largest / (LARGEST * DEPTH as f32)
     }

@@ -46,7 +46,8 @@ unsafe fn panel_scales<F: Format>(panel: *const u8, cols: usize) -> [f32; PANEL]
     }
 }
 
-/// Unpacks a panel, of which the scales are known.
+/// Unpacks a panel, of which the scales are known, to be multiplied with `signed` bytes or with those with 128 added; behind it
+/// comes what sums of the latter begin with.
 ///
 /// # Safety
 /// As for [`scales`]; `out` has room for it.
@@ -57,26 +58,41 @@ pub(in crate::kernels) unsafe fn unpack(
     cols: usize,
     scales: &[f32; PANEL],
     out: *mut u8,
+    signed: bool,
 ) {
     // SAFETY: as the caller vouches.
     unsafe {
-        with_format!(dtype, |F| unpack_panel::<F>(panel, cols, scales, out), else unreachable!("`Form::of` says so"));
+        with_format!(dtype, |F| unpack_panel::<F>(panel, cols, scales, out, signed), else unreachable!("`Form::of` says so"));
     }
 }
 
 #[inline(always)]
-unsafe fn unpack_panel<F: Format>(panel: *const u8, cols: usize, scales: &[f32; PANEL], out: *mut u8) {
+unsafe fn unpack_panel<F: Format>(
+    panel: *const u8,
+    cols: usize,
+    scales: &[f32; PANEL],
+    out: *mut u8,
+    signed: bool,
+) {
     // SAFETY: as the caller vouches.
     unsafe {
         let scales = _mm512_loadu_ps(scales.as_ptr());
         let some = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(scales, _mm512_setzero_ps());
         let inverse = _mm512_maskz_div_ps(some, _mm512_set1_ps(1.0), scales);
+        let (mut sums, ones) = (_mm512_setzero_si512(), _mm512_set1_epi8(1));
         for group in 0..cols / DEPTH {
             turn_group::<F>(panel, cols, group, |line, four| {
                 let line = out.add(group * TILE_BYTES + line * ROW);
-                _mm512_storeu_si512(line.cast(), four_codes(four, inverse));
+                let codes = four_codes(four, inverse);
+                if !signed {
+                    sums = _mm512_dpbusd_epi32(sums, ones, codes);
+                }
+                _mm512_storeu_si512(line.cast(), codes);
             });
         }
+        // What 128 more in each activation give is taken away again.
+        let begin = _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32::<7>(sums));
+        _mm512_storeu_si512(out.add(cols / DEPTH * TILE_BYTES).cast(), begin);
     }
 }
 
