@@ -72,9 +72,9 @@ impl HastyStep {
 }
 
 impl Default for HastyStep {
-    /// Thirty tokens a second: faster than anybody reads.
+    /// Sixty tokens a second: nobody sees more.
     fn default() -> Self {
-        Self(Duration::from_millis(33))
+        Self(Duration::from_millis(16))
     }
 }
 
