@@ -303,6 +303,11 @@ fn maximum_body(scores: &[f32], start: f32) -> f32 {
 
 /// Replaces scores by `exp(score · scale − max)` and returns their sum.
 fn exponentials(isa: Isa, scores: &mut [f32], scale: f32, max: f32) -> f32 {
+    #[cfg(target_arch = "x86_64")]
+    if isa.has_avx512() {
+        // SAFETY: an `Isa` exists only where its features were detected.
+        return unsafe { x86::elementwise::exponentials(scores, scale, max) };
+    }
     vectorized!(isa, fn f(scores: &mut [f32], scale: f32, max: f32) -> f32, exponentials_body)
 }
 

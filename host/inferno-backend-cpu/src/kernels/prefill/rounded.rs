@@ -35,8 +35,9 @@ pub(crate) unsafe fn round_row(isa: Isa, x: &[f32], tile: *mut f32, lane: usize)
             unsafe { x86::prefill::rounded::round(x, line) };
             continue;
         }
+        let rounded = vectorized!(isa, fn round(x: &[f32; DEPTH]) -> [u16; DEPTH], round_body);
         // SAFETY: as above.
-        vectorized!(isa, fn round(x: &[f32; DEPTH], line: *mut [u16; DEPTH]), |x, line| unsafe { round_body(x, line) });
+        unsafe { line.write(rounded) };
     }
 }
 
@@ -54,15 +55,13 @@ pub(crate) unsafe fn round_columns(isa: Isa, columns: &Products, rows: usize, to
             unsafe { x86::prefill::rounded::round_half(row, half) };
             continue;
         }
+        let rounded = vectorized!(isa, fn round(row: &[f32; PANEL]) -> [u16; PANEL], round_body);
         // SAFETY: as above.
-        vectorized!(isa, fn round(row: &[f32; PANEL], half: *mut [u16; PANEL]), |x, line| unsafe { round_body(x, line) });
+        unsafe { half.write(rounded) };
     }
 }
 
-/// # Safety
-/// `line` may be written.
 #[inline(always)]
-unsafe fn round_body<const N: usize>(x: &[f32; N], line: *mut [u16; N]) {
-    // SAFETY: as the caller vouches.
-    unsafe { line.write(x.map(f32_to_bf16)) };
+fn round_body<const N: usize>(x: &[f32; N]) -> [u16; N] {
+    x.map(f32_to_bf16)
 }

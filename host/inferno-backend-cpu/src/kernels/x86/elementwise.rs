@@ -1,4 +1,4 @@
-//! The exponential and SiLU, 16 numbers at a time: what the compiler makes of `kernels::elementwise` takes twice as long, since
+//! The exponential, a softmax's weights and SiLU, 16 numbers at a time: what the compiler makes of `kernels::elementwise` takes twice as long, since
 //! it may not fuse, and divides.
 
 use std::arch::x86_64::*;
@@ -67,4 +67,21 @@ pub(in crate::kernels) fn silu_mul(gate: &[f32], up: &[f32], out: &mut [f32]) {
             _mm512_mask_storeu_ps(out.as_mut_ptr().add(at), mask, _mm512_mul_ps(gate, up));
         }
     });
+}
+
+/// Replaces scores by `exp(score · scale − max)` and returns their sum.
+#[target_feature(enable = "avx512f")]
+pub(in crate::kernels) fn exponentials(scores: &mut [f32], scale: f32, max: f32) -> f32 {
+    let (scale, max) = (_mm512_set1_ps(scale), _mm512_set1_ps(max));
+    let mut sum = _mm512_setzero_ps();
+    registers(scores.len(), |at, mask| {
+        // SAFETY: the mask leaves out what lies behind the end.
+        unsafe {
+            let score = _mm512_maskz_loadu_ps(mask, scores.as_ptr().add(at));
+            let weight = exp(_mm512_sub_ps(_mm512_mul_ps(score, scale), max));
+            sum = _mm512_mask_add_ps(sum, mask, sum, weight);
+            _mm512_mask_storeu_ps(scores.as_mut_ptr().add(at), mask, weight);
+        }
+    });
+    _mm512_reduce_add_ps(sum)
 }
