@@ -34,17 +34,30 @@ impl Reference {
         Ok(chosen)
     }
 
-    /// candle answers with the last position's logits only, so the text goes through token by token.
+    /// candle answers with the last position's logits only, so texts go through token by token: those of a whole window side by
+    /// side, which reads the weights once for all of them.
     pub fn score(&mut self, tokens: &[u32], window: usize) -> Result<Score> {
+        let texts = tokens.chunks_exact(window);
+        let rest = texts.remainder();
         let mut score = Score { nll: 0.0, count: 0 };
-        for text in tokens.chunks(window) {
-            for (position, pair) in text.windows(2).enumerate() {
-                let logits = self.forward(&pair[..1], position)?;
-                score.nll -= log_likelihood(&logits, pair[1] as usize);
+        self.score_together(&texts.collect::<Vec<_>>(), &mut score)?;
+        self.score_together(&[rest], &mut score)?;
+        Ok(score)
+    }
+
+    /// Adds what texts of the same length say.
+    fn score_together(&mut self, texts: &[&[u32]], score: &mut Score) -> Result<()> {
+        let len = texts.first().map_or(0, |text| text.len());
+        for position in 1..len {
+            let tokens: Vec<u32> = texts.iter().map(|text| text[position - 1]).collect();
+            let input = Tensor::new(tokens, &Device::Cpu)?.unsqueeze(1)?;
+            let logits: Vec<Vec<f32>> = self.model.forward(&input, position - 1)?.to_vec2()?;
+            for (logits, text) in logits.iter().zip(texts) {
+                score.nll -= log_likelihood(logits, text[position] as usize);
                 score.count += 1;
             }
         }
-        Ok(score)
+        Ok(())
     }
 
     pub fn time_prefill(&mut self, tokens: &[u32]) -> Result<Took> {
