@@ -3,8 +3,8 @@
 use std::{io, path::Path, time::Duration};
 
 use sqlx::{
-    SqlitePool,
-    migrate::MigrateError,
+    SqlStr, SqlitePool,
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -45,7 +45,7 @@ impl Store {
                 .connect_with(options.clone().synchronous(synchronous))
         };
         let durable = pool(1, SqliteSynchronous::Full).await.map_err(open)?;
-        sqlx::migrate!().run(&durable).await.map_err(|source| match source {
+        migrations().run(&durable).await.map_err(|source| match source {
             MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {
                 StoreError::Newer { path: path.to_owned() }
             }
@@ -60,6 +60,12 @@ impl Store {
         self.history.close().await;
         self.durable.close().await;
     }
+}
+
+/// What makes the tables, version by version. One that was released never changes.
+fn migrations() -> Migrator {
+    let begin = SqlStr::from_static(include_str!("../migrations/0001_begin.sql"));
+    Migrator::with_migrations(vec![Migration::new(1, "begin".into(), MigrationType::Simple, begin, false)])
 }
 
 /// Makes the file, closed to other users, and its folder where they are missing.

@@ -22,11 +22,16 @@ fn folder(name: &str) -> PathBuf {
 
 /// A new project in a folder of that name.
 fn new(kind: Kind, name: &str) -> Project {
+    named(kind, &format!("acme/new-{kind}"), name)
+}
+
+/// A new project that makes this component.
+fn named(kind: Kind, component: &str, name: &str) -> Project {
     let folder = folder(name);
     if folder.exists() {
         fs::remove_dir_all(&folder).unwrap();
     }
-    templates::create(kind, &format!("acme/new-{kind}").parse().unwrap(), &folder).unwrap();
+    templates::create(kind, &component.parse().unwrap(), &folder).unwrap();
     Project::open(&folder).unwrap()
 }
 
@@ -66,12 +71,12 @@ fn a_new_project_of_every_kind_works() {
 
 #[test]
 fn another_folder_gives_the_same_bytes() {
-    let digest = |name| {
-        let project = new(Kind::Widget, name);
-        let target = folder(&format!("{name}.target"));
-        project.with_target(target).build(&folder(name).join("component.wasm")).unwrap().digest
+    // By a name of its own, so that what it becomes in the shared folder is no other project's.
+    let digest = |name, target| {
+        let project = named(Kind::Widget, "acme/alike", name).with_target(target);
+        project.build(&folder(name).join("component.wasm")).unwrap().digest
     };
-    assert_eq!(digest("here"), digest("there/with a space"));
+    assert_eq!(digest("here", shared()), digest("there/with a space", folder("there/target")));
 }
 
 #[test]

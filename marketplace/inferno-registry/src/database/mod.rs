@@ -13,7 +13,8 @@ pub(crate) mod tags;
 use std::{fs, path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
-    Sqlite, SqlitePool, Transaction,
+    SqlStr, Sqlite, SqlitePool, Transaction,
+    migrate::{Migration, MigrationType, Migrator},
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -52,7 +53,7 @@ impl Database {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY);
         let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?;
-        sqlx::migrate!("./migrations").run(&pool).await.map_err(|error| Broken::Database(error.into()))?;
+        migrations().run(&pool).await.map_err(|error| Broken::Database(error.into()))?;
         Ok(Self { pool })
     }
 
@@ -69,6 +70,13 @@ impl Database {
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// What makes the schema, version by version. One that was released never changes.
+fn migrations() -> Migrator {
+    let packages = SqlStr::from_static(include_str!("../../migrations/0001_packages.sql"));
+    let first = Migration::new(1, "packages".into(), MigrationType::Simple, packages, false);
+    Migrator::with_migrations(vec![first])
 }
 
 /// A value that was checked before it was written.
