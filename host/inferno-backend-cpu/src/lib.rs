@@ -5,8 +5,8 @@
 //! mean; this crate is fast, and is tested against it.
 //!
 //! Matrices are packed once for all executors of a backend, at the bits they are stored in. Products with quantized
-//! matrices quantize their activations as GGML does; where there are tiles, prompts are multiplied in bfloat16 instead, or for
-//! gates in bytes of another kind. Attention over a cache of bfloat16 rounds what it multiplies for prompts, and splits it in
+//! matrices quantize their activations as GGML does; prompts are multiplied in bfloat16 instead where there are tiles, and their
+//! gates with AVX-512 in bytes of another kind. Attention over a cache of bfloat16 rounds what it multiplies for prompts, and splits it in
 //! two for answers, as it does for both over a cache of bytes; everything else is `f32`. What is computed for a sequence does
 //! not depend on what else is in the batch, to the bit.
 #![expect(
