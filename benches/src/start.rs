@@ -1,7 +1,8 @@
 //! From the start of a server's process to the first token over HTTP, and what it holds of memory after one answer.
 //!
-//! Both are started in turn; the first, uncounted time brings the files into memory. llama.cpp's server is started once
-//! with its defaults, and once with what starts fastest and holds least.
+//! Both are started in turn; the first, uncounted time brings the files into memory. We serve a model of the library by its
+//! name, as an installation does: the digest of a file outside it would have to be computed. llama.cpp's server is started
+//! once with its defaults, and once with what starts fastest and holds least.
 
 use std::{
     path::Path,
@@ -67,8 +68,8 @@ pub(crate) fn measure(rounds: Rounds) -> Result<Vec<Figure>> {
 
 fn inferno(port: u16) -> Command {
     let mut command = Command::new(prepared("INFERNO_BINARY"));
-    command.args(["serve", "--development", "--name", MODEL, "--port", &port.to_string(), "--file"]);
-    command.arg(prepared("INFERNO_TEST_MODEL")).env("INFERNO_HOME", prepared("INFERNO_HOME"));
+    command.args(["serve", "--development", "--name", MODEL, "--port", &port.to_string(), "--model"]);
+    command.arg(prepared("INFERNO_TEST_MODEL_NAME")).env("INFERNO_HOME", prepared("INFERNO_HOME"));
     command
 }
 

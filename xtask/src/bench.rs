@@ -16,7 +16,9 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     if !only_asks && suite != "picture" {
         prepare::host()?;
         prepare::first_party()?;
-        bench.env("INFERNO_TEST_MODEL", prepare::demo_model()?);
+        bench
+            .env("INFERNO_TEST_MODEL", prepare::demo_model()?)
+            .env("INFERNO_TEST_MODEL_NAME", prepare::DEMO_MODEL);
         // Only this suite stands beside candle, which takes minutes to build.
         if suite == "engine" {
             bench.env("INFERNO_REFERENCE", prepare::reference()?);
