@@ -157,7 +157,7 @@ proptest! {
     #[test]
     fn company_changes_nothing_and_the_definition_holds(
         block_len in prop::sample::select(vec![5_usize, 16, 32]),
-        head_dim in prop::sample::select(vec![20_usize, 32, 64, 128]),
+        head_dim in prop::sample::select(vec![20_usize, 32, 64, 96, 128]),
         ends in prop::collection::vec(1_usize..70, 1..=QUERIES),
         window in prop_oneof![Just(1_000_usize), 1_usize..40],
         seed in any::<u32>(),
