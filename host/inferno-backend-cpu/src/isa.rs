@@ -25,6 +25,26 @@ pub(crate) enum Set {
     Amx,
 }
 
+/// The features of the largest set; those of tiles come first.
+#[cfg(target_arch = "x86_64")]
+const WITH_TILES: &[&str] = &[
+    "amx-bf16",
+    "amx-int8",
+    "amx-tile",
+    "avx2",
+    "avx512bf16",
+    "avx512bw",
+    "avx512dq",
+    "avx512f",
+    "avx512vl",
+    "avx512vnni",
+    "f16c",
+    "fma",
+];
+/// How many of them are about tiles.
+#[cfg(target_arch = "x86_64")]
+const TILES: usize = 3;
+
 impl Isa {
     /// Every set that this machine has, the fastest first. Never empty: portable code runs anywhere.
     pub fn available() -> Vec<Self> {
@@ -71,32 +91,9 @@ impl Isa {
                 &["avx2", "avx512bw", "avx512dq", "avx512f", "avx512vl", "avx512vnni", "f16c", "fma"]
             }
             #[cfg(target_arch = "x86_64")]
-            Set::Avx512Bf16 => &[
-                "avx2",
-                "avx512bf16",
-                "avx512bw",
-                "avx512dq",
-                "avx512f",
-                "avx512vl",
-                "avx512vnni",
-                "f16c",
-                "fma",
-            ],
+            Set::Avx512Bf16 => WITH_TILES.split_at(TILES).1,
             #[cfg(target_arch = "x86_64")]
-            Set::Amx => &[
-                "amx-bf16",
-                "amx-int8",
-                "amx-tile",
-                "avx2",
-                "avx512bf16",
-                "avx512bw",
-                "avx512dq",
-                "avx512f",
-                "avx512vl",
-                "avx512vnni",
-                "f16c",
-                "fma",
-            ],
+            Set::Amx => WITH_TILES,
         }
     }
 
