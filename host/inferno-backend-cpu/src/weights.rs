@@ -21,14 +21,14 @@ use inferno_graph::{
 
 use crate::{
     isa::Isa,
-    kernels::{PANEL, matmul, prefill},
+    kernels::{PANEL, matmul::Layout, narrow, prefill},
     pages::{Pages, Piece},
     pool::Pool,
 };
 
 /// A matrix in panels of 16 rows.
 pub(crate) struct Matrix {
-    pub(crate) dtype: DType,
+    pub(crate) layout: Layout,
     pub(crate) rows: usize,
     pub(crate) cols: usize,
     panel_bytes: usize,
@@ -38,6 +38,11 @@ pub(crate) struct Matrix {
 }
 
 impl Matrix {
+    /// What its numbers are.
+    pub(crate) fn dtype(&self) -> DType {
+        self.layout.dtype()
+    }
+
     /// How many panels there are; the last repeats a row until it is full.
     pub(crate) fn panels(&self) -> usize {
         self.rows.div_ceil(PANEL)
@@ -55,19 +60,38 @@ impl Matrix {
 
     /// The scales of a panel that is turned, which the first prompt looks for: not every matrix reads prompts.
     pub(crate) fn scales(&self, isa: Isa, panel: usize) -> &[f32; PANEL] {
-        let Self { dtype, cols, .. } = *self;
-        self.scales[panel].get_or_init(|| prefill::scales(isa, dtype, self.panel(panel..panel + 1), cols))
+        let cols = self.cols;
+        self.scales[panel]
+            .get_or_init(|| prefill::scales(isa, self.dtype(), self.panel(panel..panel + 1), cols))
     }
 
     fn pack(isa: Isa, stored: WeightRef<'_>, pages: &Pages) -> Result<Self, BackendError> {
-        let WeightRef { dtype, rows, cols, .. } = stored;
-        let panel_bytes = matmul::panel_bytes(dtype, cols);
+        if narrow::pays(isa, stored)
+            && let Some(matrix) = Self::pack_as(Layout::Narrow, isa, stored, pages)?
+        {
+            return Ok(matrix);
+        }
+        let matrix = Self::pack_as(Layout::Stored(stored.dtype), isa, stored, pages)?;
+        Ok(matrix.expect("anything can be kept as it is stored"))
+    }
+
+    /// None if it cannot be kept so.
+    fn pack_as(
+        layout: Layout,
+        isa: Isa,
+        stored: WeightRef<'_>,
+        pages: &Pages,
+    ) -> Result<Option<Self>, BackendError> {
+        let WeightRef { rows, cols, .. } = stored;
+        let panel_bytes = layout.panel_bytes(cols);
         let mut piece = pages.piece(rows.div_ceil(PANEL) * panel_bytes)?;
         for (at, panel) in piece.bytes_mut().chunks_exact_mut(panel_bytes).enumerate() {
-            matmul::pack(isa, stored, at * PANEL, panel);
+            if !layout.pack(isa, stored, at * PANEL, panel) {
+                return Ok(None);
+            }
         }
         let scales = (0..rows.div_ceil(PANEL)).map(|_| OnceLock::new()).collect();
-        Ok(Self { dtype, rows, cols, panel_bytes, piece, scales })
+        Ok(Some(Self { layout, rows, cols, panel_bytes, piece, scales }))
     }
 }
 
@@ -92,7 +116,7 @@ impl Table {
         match self {
             Self::Packed(matrix) => {
                 let panel = matrix.panel(row / PANEL..row / PANEL + 1);
-                matmul::unpack_row(isa, matrix.dtype, panel, row % PANEL, out);
+                matrix.layout.unpack_row(isa, panel, row % PANEL, out);
             }
             Self::Stored(stored) => dequantize_row(stored.dtype, stored.as_ref().row(row), out),
         }
@@ -212,3 +236,6 @@ fn multiplied(graph: &Graph) -> HashSet<&WeightName> {
     }
     names
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
-//! Products with matrices that are stored as floats: F32, F16, BF16. Nothing is rounded: values are widened when
-//! they are read, activations stay as they are.
+//! Products with matrices of floats: stored as F32, F16 or BF16, or kept as `narrow` says. Nothing is rounded: values are widened
+//! when they are read, activations stay as they are.
 //!
-//! A panel of 16 rows is kept column by column, so that a register holds one column; activations are copied into
+//! A panel of 16 stored rows is kept column by column, so that a register holds one column; activations are copied into
 //! tiles, 16 columns of 16 rows after each other, so that a kernel reaches all rows from one pointer. Products are
 //! added column after column, so a sum depends on neither the number of rows nor of tokens computed beside it.
 
@@ -12,7 +12,8 @@ use super::x86;
 use super::{
     GROUP, PANEL, Products, TILE,
     half::{bf16_to_f32, f16_to_f32},
-    vectorized,
+    matmul::Layout,
+    narrow, vectorized,
 };
 use crate::isa::{Isa, Set};
 
@@ -23,61 +24,73 @@ pub(super) const TILE_CELLS: usize = ROW * TILE;
 /// The most panels multiplied at once.
 pub(crate) const PANELS: usize = 4;
 
-/// How a matrix of floats is stored.
+/// How a matrix of floats is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     F32,
     F16,
     Bf16,
+    Narrow,
 }
 
 /// [`Kind`] as a type.
-pub(super) trait Stored {
+pub(super) trait Kept {
     const KIND: Kind;
+    /// Columns that are read at once.
+    const COLUMNS: usize = if matches!(Self::KIND, Kind::Narrow) { narrow::FOUR } else { 1 };
+    /// Bytes of a number, where each has its own.
     const BYTES: usize = if matches!(Self::KIND, Kind::F32) { 4 } else { 2 };
 }
 
 struct F32;
 struct F16;
 struct Bf16;
+struct Narrow;
 
-impl Stored for F32 {
+impl Kept for F32 {
     const KIND: Kind = Kind::F32;
 }
-impl Stored for F16 {
+impl Kept for F16 {
     const KIND: Kind = Kind::F16;
 }
-impl Stored for Bf16 {
+impl Kept for Bf16 {
     const KIND: Kind = Kind::Bf16;
 }
+impl Kept for Narrow {
+    const KIND: Kind = Kind::Narrow;
+}
 
-/// Runs `$body` with the type of a float dtype.
-macro_rules! with_stored {
-    ($dtype:expr, |$stored:ident| $body:expr) => {
-        match $dtype {
-            DType::F16 => {
-                type $stored = F16;
+/// Runs `$body` with the type of a layout of floats.
+macro_rules! with_kept {
+    ($layout:expr, |$kept:ident| $body:expr) => {
+        match $layout {
+            Layout::Narrow => {
+                type $kept = Narrow;
                 $body
             }
-            DType::Bf16 => {
-                type $stored = Bf16;
+            Layout::Stored(DType::F16) => {
+                type $kept = F16;
+                $body
+            }
+            Layout::Stored(DType::Bf16) => {
+                type $kept = Bf16;
                 $body
             }
             // The quantized types never come here: `matmul` sends them to the integer kernels.
-            _ => {
-                type $stored = F32;
+            Layout::Stored(_) => {
+                type $kept = F32;
                 $body
             }
         }
     };
 }
 
-/// Bytes of a panel, whole lines.
+/// Bytes of a panel that is kept as it is stored, whole lines.
 pub(crate) fn panel_bytes(dtype: DType, cols: usize) -> usize {
     (PANEL * cols * dtype.block_bytes()).next_multiple_of(64)
 }
 
-/// Packs rows `first..first + 16` of `matrix` into `panel`; beyond the last row it repeats it.
+/// Packs rows `first..first + 16` of `matrix` as they are stored into `panel`; beyond the last row it repeats it.
 pub(crate) fn pack(matrix: WeightRef<'_>, first: usize, panel: &mut [u8]) {
     let size = matrix.dtype.block_bytes();
     for lane in 0..PANEL {
@@ -88,22 +101,23 @@ pub(crate) fn pack(matrix: WeightRef<'_>, first: usize, panel: &mut [u8]) {
     }
 }
 
-/// Decodes row `lane` of a panel.
+/// Decodes row `lane` of a panel that is kept as it is stored.
 pub(crate) fn unpack_row(dtype: DType, panel: &[u8], lane: usize, out: &mut [f32]) {
-    with_stored!(dtype, |S| {
-        for (y, column) in out.iter_mut().zip(panel.chunks_exact(PANEL * S::BYTES)) {
-            *y = value::<S>(column, lane);
+    with_kept!(Layout::Stored(dtype), |K| {
+        for (y, column) in out.iter_mut().zip(panel.chunks_exact(PANEL * K::BYTES)) {
+            *y = value::<K>(column, lane);
         }
     });
 }
 
 #[inline(always)]
-fn value<S: Stored>(column: &[u8], lane: usize) -> f32 {
+fn value<K: Kept>(column: &[u8], lane: usize) -> f32 {
     let two = |at: usize| u16::from_le_bytes([column[at], column[at + 1]]);
-    match S::KIND {
+    match K::KIND {
         Kind::F16 => f16_to_f32(two(lane * 2)),
         Kind::Bf16 => bf16_to_f32(two(lane * 2)),
         Kind::F32 => f32::from_bits(u32::from(two(lane * 4)) | u32::from(two(lane * 4 + 2)) << 16),
+        Kind::Narrow => unreachable!("columns do not lie by themselves"),
     }
 }
 
@@ -124,6 +138,11 @@ impl FloatTile {
         }
     }
 
+    /// A column of a row.
+    fn value(&self, lane: usize, column: usize) -> f32 {
+        self.cells[column / ROW * TILE_CELLS + lane * ROW + column % ROW]
+    }
+
     /// Copies a row in.
     pub(crate) fn set(&mut self, lane: usize, row: &[f32]) {
         for (x, block) in row.chunks(ROW).zip(self.cells.chunks_exact_mut(TILE_CELLS)) {
@@ -136,82 +155,67 @@ impl FloatTile {
 /// `out` holds of further rows is without meaning.
 pub(crate) fn multiply(
     isa: Isa,
-    dtype: DType,
+    layout: Layout,
     panels: &[u8],
     tile: &FloatTile,
     (lane, rows): (usize, usize),
     out: &mut [Products; PANELS],
 ) {
-    let bytes = panel_bytes(dtype, tile.cols);
-    let count = panels.len() / bytes;
-    assert!(count <= PANELS && lane + rows.next_power_of_two() <= TILE && rows <= GROUP);
-    #[cfg(target_arch = "x86_64")]
-    if isa.has_avx512() {
-        with_stored!(dtype, |S| {
-            let mut done = 0;
-            while done < count {
-                let at = panels[done * bytes..].as_ptr();
-                let out = &mut out[done..];
-                // SAFETY: an `Isa` exists only where its features were detected; panels and lanes were counted.
-                done += unsafe { several::<S>(at, bytes, count - done, tile, lane, rows, out) };
-            }
-        });
+    let bytes = layout.panel_bytes(tile.cols);
+    assert!(panels.len() / bytes <= PANELS && lane + rows.next_power_of_two() <= TILE && rows <= GROUP);
+    products(isa, layout, panels, tile, (lane, rows), out);
+    if layout != Layout::Narrow {
         return;
     }
-    with_stored!(dtype, |S| {
-        for (panel, out) in panels.chunks_exact(bytes).zip(out) {
-            // Where there is no instruction for it, a fused multiply-add is a slow call.
-            if isa.set() == Set::Portable {
-                body::<S, false>(panel, tile, lane, rows, out);
-                continue;
+    for (panel, out) in panels.chunks_exact(bytes).zip(out) {
+        for exception in narrow::exceptions(panel, tile.cols) {
+            for (row, out) in out.iter_mut().enumerate().take(rows) {
+                let x = tile.value(lane + row, exception.column);
+                out[exception.lane] += bf16_to_f32(exception.bits) * x;
             }
-            vectorized!(
-                isa,
-                fn f(panel: &[u8], tile: &FloatTile, lane: usize, rows: usize, out: &mut Products),
-                body::<S, true>
-            );
+        }
+    }
+}
+
+/// What the numbers give that are not listed by themselves.
+fn products(
+    isa: Isa,
+    layout: Layout,
+    panels: &[u8],
+    tile: &FloatTile,
+    (lane, rows): (usize, usize),
+    out: &mut [Products; PANELS],
+) {
+    let panels = panels.chunks_exact(layout.panel_bytes(tile.cols));
+    with_kept!(layout, |K| {
+        for (panel, out) in panels.zip(out) {
+            match isa.set() {
+                // Where there is no instruction for it, a fused multiply-add is a slow call.
+                Set::Portable => body::<K, false>(panel, tile, lane, rows, out),
+                // SAFETY: an `Isa` exists only where its features were detected; panels and lanes were counted.
+                #[cfg(target_arch = "x86_64")]
+                Set::Avx512Vnni | Set::Avx512Bf16 | Set::Amx => unsafe {
+                    let (panel, x) = (panel.as_ptr(), tile.cells.as_ptr());
+                    match rows {
+                        1 => x86::floats::multiply::<K, 1>(panel, tile.cols, x, lane, out),
+                        2 => x86::floats::multiply::<K, 2>(panel, tile.cols, x, lane, out),
+                        3..=4 => x86::floats::multiply::<K, 4>(panel, tile.cols, x, lane, out),
+                        _ => x86::floats::multiply::<K, 8>(panel, tile.cols, x, lane, out),
+                    }
+                },
+                #[cfg(target_arch = "x86_64")]
+                Set::Avx2 => vectorized!(
+                    isa,
+                    fn f(panel: &[u8], tile: &FloatTile, lane: usize, rows: usize, out: &mut Products),
+                    body::<K, true>
+                ),
+            }
         }
     });
 }
 
-/// As many of `count` panels as go together with this number of rows; says how many.
-///
-/// # Safety
-/// As for [`x86::floats::multiply`], for `count` panels.
-#[cfg(target_arch = "x86_64")]
-unsafe fn several<S: Stored>(
-    panels: *const u8,
-    bytes: usize,
-    count: usize,
-    tile: &FloatTile,
-    lane: usize,
-    rows: usize,
-    out: &mut [Products],
-) -> usize {
-    let (cols, tile) = (tile.cols, tile.cells.as_ptr());
-    // SAFETY: as the caller vouches.
-    unsafe {
-        macro_rules! call {
-            ($p:literal, $n:literal) => {{
-                x86::floats::multiply::<S, $p, $n>(panels, bytes, cols, tile, lane, out);
-                $p
-            }};
-        }
-        match (count, rows) {
-            (4.., 1) => call!(4, 1),
-            (4.., 2) => call!(4, 2),
-            (4.., 3..=4) => call!(4, 4),
-            (2.., 5..) => call!(2, 8),
-            (_, 1) => call!(1, 1),
-            (_, 2) => call!(1, 2),
-            (_, 3..=4) => call!(1, 4),
-            (_, _) => call!(1, 8),
-        }
-    }
-}
-
 #[inline(always)]
-fn body<S: Stored, const FMA: bool>(
+fn body<K: Kept, const FMA: bool>(
     panel: &[u8],
     tile: &FloatTile,
     lane: usize,
@@ -221,35 +225,61 @@ fn body<S: Stored, const FMA: bool>(
     let mut done = 0;
     while done < rows {
         if rows - done >= 4 {
-            few::<S, FMA, 4>(panel, tile, lane + done, &mut out[done..]);
+            few::<K, FMA, 4>(panel, tile, lane + done, &mut out[done..]);
             done += 4;
         } else {
-            few::<S, FMA, 1>(panel, tile, lane + done, &mut out[done..]);
+            few::<K, FMA, 1>(panel, tile, lane + done, &mut out[done..]);
             done += 1;
         }
     }
 }
 
 #[inline(always)]
-fn few<S: Stored, const FMA: bool, const N: usize>(
+fn few<K: Kept, const FMA: bool, const N: usize>(
     panel: &[u8],
     tile: &FloatTile,
     lane: usize,
     out: &mut [[f32; PANEL]],
 ) {
     let mut acc = [[0_f32; PANEL]; N];
-    let columns = panel.chunks_exact(PANEL * S::BYTES).take(tile.cols);
-    for (c, column) in columns.enumerate() {
-        let cells = &tile.cells[c / ROW * TILE_CELLS + lane * ROW + c % ROW..];
-        let w: [f32; PANEL] = std::array::from_fn(|i| value::<S>(column, i));
-        for (i, acc) in acc.iter_mut().enumerate() {
-            let x = cells[i * ROW];
-            for (acc, w) in acc.iter_mut().zip(w) {
-                *acc = if FMA { w.mul_add(x, *acc) } else { *acc + w * x };
+    for first in (0..tile.cols).step_by(K::COLUMNS) {
+        let read = columns::<K, FMA>(panel, tile.cols, first);
+        for (c, w) in (first..).zip(&read[..K::COLUMNS]) {
+            let cells = &tile.cells[c / ROW * TILE_CELLS + lane * ROW + c % ROW..];
+            for (i, acc) in acc.iter_mut().enumerate() {
+                let x = cells[i * ROW];
+                for (acc, w) in acc.iter_mut().zip(w) {
+                    *acc = if FMA { w.mul_add(x, *acc) } else { *acc + w * x };
+                }
             }
         }
     }
     out[..N].copy_from_slice(&acc);
+}
+
+/// As many columns of a panel, from `first` on, as are read at once. With `FMA` there is AVX2.
+#[inline(always)]
+fn columns<K: Kept, const FMA: bool>(
+    panel: &[u8],
+    cols: usize,
+    first: usize,
+) -> [[f32; PANEL]; narrow::FOUR] {
+    let mut read = [[0.0; PANEL]; narrow::FOUR];
+    if !matches!(K::KIND, Kind::Narrow) {
+        let column = &panel[first * PANEL * K::BYTES..][..PANEL * K::BYTES];
+        read[0] = std::array::from_fn(|lane| value::<K>(column, lane));
+        return read;
+    }
+    let (codes, half, block) = narrow::four(panel, cols, first);
+    #[cfg(target_arch = "x86_64")]
+    if FMA {
+        // SAFETY: it is so only where an `Isa` says that there is AVX2.
+        return unsafe { x86::narrow::columns_avx2(codes, half, block) };
+    }
+    for (column, read) in read.iter_mut().enumerate() {
+        *read = std::array::from_fn(|lane| narrow::coded(codes, block, lane, half * narrow::FOUR + column));
+    }
+    read
 }
 
 /// The lanes added as a tree.

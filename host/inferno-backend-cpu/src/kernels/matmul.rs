@@ -8,7 +8,7 @@ use super::{
     GROUP, Products, TILE,
     float::{self, FloatTile, PANELS},
     format::with_format,
-    packed, portable,
+    narrow, packed, portable,
     quantize::{BLOCK, Tile},
 };
 use crate::isa::{Isa, Set};
@@ -18,26 +18,60 @@ pub(crate) const fn takes_q8(dtype: DType) -> bool {
     !matches!(dtype, DType::F32 | DType::F16 | DType::Bf16)
 }
 
-/// Bytes of a panel of a matrix of this type and width.
-pub(crate) fn panel_bytes(dtype: DType, cols: usize) -> usize {
-    packed::quantized_panel_bytes(dtype, cols).unwrap_or_else(|| float::panel_bytes(dtype, cols))
+/// How the numbers of a matrix are kept in panels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// With the bits that its file has.
+    Stored(DType),
+    /// Bfloat16 in twelve bits, where that is exact.
+    Narrow,
 }
 
-/// Packs rows `first..first + 16` of `matrix`, lanes beyond the last row repeat it.
-pub(crate) fn pack(isa: Isa, matrix: WeightRef<'_>, first: usize, panel: &mut [u8]) {
-    if takes_q8(matrix.dtype) {
-        packed::pack(isa, matrix, first, panel);
-    } else {
-        float::pack(matrix, first, panel);
+impl Layout {
+    /// What the numbers are.
+    pub(crate) const fn dtype(self) -> DType {
+        match self {
+            Self::Stored(dtype) => dtype,
+            Self::Narrow => DType::Bf16,
+        }
     }
-}
 
-/// Decodes one row of a packed panel.
-pub(crate) fn unpack_row(isa: Isa, dtype: DType, panel: &[u8], lane: usize, out: &mut [f32]) {
-    if takes_q8(dtype) {
-        packed::unpack_row(isa, dtype, panel, lane, out);
-    } else {
-        float::unpack_row(dtype, panel, lane, out);
+    /// Bytes of a panel of a matrix of this width.
+    pub(crate) fn panel_bytes(self, cols: usize) -> usize {
+        match self {
+            Self::Narrow => narrow::panel_bytes(cols),
+            Self::Stored(dtype) => {
+                packed::quantized_panel_bytes(dtype, cols).unwrap_or_else(|| float::panel_bytes(dtype, cols))
+            }
+        }
+    }
+
+    /// Packs rows `first..first + 16` of `matrix`, what lanes beyond the last row hold is without meaning. Says whether that went: anything can be
+    /// kept as it is stored.
+    #[must_use]
+    pub(crate) fn pack(self, isa: Isa, matrix: WeightRef<'_>, first: usize, panel: &mut [u8]) -> bool {
+        match self {
+            Self::Narrow => return narrow::pack(isa, matrix, first, panel),
+            Self::Stored(dtype) if takes_q8(dtype) => packed::pack(isa, matrix, first, panel),
+            Self::Stored(_) => float::pack(matrix, first, panel),
+        }
+        true
+    }
+
+    /// The ways in which numbers of this type may be kept.
+    #[cfg(test)]
+    pub(crate) fn of(dtype: DType) -> impl Iterator<Item = Self> {
+        let narrow = (dtype == DType::Bf16).then_some(Self::Narrow);
+        narrow.into_iter().chain([Self::Stored(dtype)])
+    }
+
+    /// Decodes one row of a packed panel.
+    pub(crate) fn unpack_row(self, isa: Isa, panel: &[u8], lane: usize, out: &mut [f32]) {
+        match self {
+            Self::Narrow => narrow::unpack_row(panel, lane, out),
+            Self::Stored(dtype) if takes_q8(dtype) => packed::unpack_row(isa, dtype, panel, lane, out),
+            Self::Stored(dtype) => float::unpack_row(dtype, panel, lane, out),
+        }
     }
 }
 
@@ -52,18 +86,18 @@ pub(crate) enum Rows<'a> {
 /// rows is without meaning.
 pub(crate) fn multiply(
     isa: Isa,
-    dtype: DType,
+    layout: Layout,
     panels: &[u8],
     x: Rows<'_>,
     (lane, rows): (usize, usize),
     out: &mut [Products; PANELS],
 ) {
     match x {
-        Rows::Floats(tile) => float::multiply(isa, dtype, panels, tile, (lane, rows), out),
+        Rows::Floats(tile) => float::multiply(isa, layout, panels, tile, (lane, rows), out),
         Rows::Quantized(tile) => {
-            let bytes = panel_bytes(dtype, tile.blocks() * BLOCK);
+            let bytes = layout.panel_bytes(tile.blocks() * BLOCK);
             for (panel, out) in panels.chunks_exact(bytes).zip(out) {
-                quantized(isa, dtype, panel, tile, (lane, rows), out);
+                quantized(isa, layout.dtype(), panel, tile, (lane, rows), out);
             }
         }
     }

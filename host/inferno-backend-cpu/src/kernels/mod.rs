@@ -12,6 +12,7 @@ pub(crate) mod float;
 pub(crate) mod format;
 pub(crate) mod half;
 pub(crate) mod matmul;
+pub(crate) mod narrow;
 pub(crate) mod norm;
 pub(crate) mod packed;
 pub(crate) mod peak;

@@ -304,8 +304,8 @@ impl Lowering<'_> {
     fn product_input(&mut self, node: &Node, matrices: &[&Matrix], rows: Rows) -> (Input, Lead) {
         let x = node.inputs[0];
         let (place, lead) = (self.place(x), self.lead(x));
-        let quantized = matrices.iter().any(|m| takes_q8(m.dtype));
-        let types: Vec<_> = matrices.iter().map(|m| m.dtype).collect();
+        let quantized = matrices.iter().any(|m| takes_q8(m.dtype()));
+        let types: Vec<_> = matrices.iter().map(|m| m.dtype()).collect();
         let forms = self.forms(node, &types, place.width, rows);
         // Rows of logits are never computed as in prefill.
         let rounded = lead == Lead::Tokens && forms.iter().any(Option::is_some);

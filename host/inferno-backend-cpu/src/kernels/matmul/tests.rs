@@ -8,19 +8,20 @@ use crate::kernels::{PANEL, quantize, tolerance};
 
 /// A matrix packed with `isa`, as bytes that begin a cache line.
 struct Packed {
+    layout: Layout,
     lines: Vec<[u8; 64]>,
     panel_bytes: usize,
 }
 
 impl Packed {
-    fn new(isa: Isa, matrix: WeightRef<'_>) -> Self {
-        let panel_bytes = panel_bytes(matrix.dtype, matrix.cols);
+    fn new(layout: Layout, isa: Isa, matrix: WeightRef<'_>) -> Self {
+        let panel_bytes = layout.panel_bytes(matrix.cols);
         let panels = matrix.rows.div_ceil(PANEL);
         let mut lines = vec![[0; 64]; panels * panel_bytes / 64];
         for (at, panel) in lines.as_flattened_mut().chunks_exact_mut(panel_bytes).enumerate() {
-            pack(isa, matrix, at * PANEL, panel);
+            assert!(layout.pack(isa, matrix, at * PANEL, panel), "{layout:?}: it can be kept so");
         }
-        Self { lines, panel_bytes }
+        Self { layout, lines, panel_bytes }
     }
 
     fn bytes(&self) -> &[u8] {
@@ -59,7 +60,7 @@ fn products(
             // Lanes are taken as a product does: a power of two that fits.
             let count = step.min(xs.len() - lane);
             let mut out = [[[f32::NAN; PANEL]; TILE]; PANELS];
-            multiply(isa, matrix.dtype, group, rows, (lane, count), &mut out);
+            multiply(isa, packed.layout, group, rows, (lane, count), &mut out);
             for panel in &out[..group.len() / packed.panel_bytes] {
                 for (found, row) in found[lane..].iter_mut().zip(&panel[..count]) {
                     found.extend(row);
@@ -80,11 +81,22 @@ fn magnitude(row: &[f32], x: &[f32]) -> f64 {
 }
 
 fn check(dtype: DType, cols: usize, rows: usize, values: &[f32], x: &[f32]) {
-    let cols = cols.next_multiple_of(dtype.block_len());
+    for layout in Layout::of(dtype) {
+        let block = if layout == Layout::Narrow { narrow::BLOCK } else { dtype.block_len() };
+        check_layout(layout, dtype, (rows, cols.next_multiple_of(block)), values, x);
+    }
+}
+
+fn check_layout(layout: Layout, dtype: DType, (rows, cols): (usize, usize), values: &[f32], x: &[f32]) {
     let decode = |values: &[f32]| -> Vec<f32> { values.iter().copied().cycle().take(cols).collect() };
     let xs: Vec<Vec<f32>> = (0..TILE).map(|i| decode(&x[i % x.len()..])).collect();
-    let stored: Vec<u8> =
-        (0..rows).flat_map(|r| quantize_row(dtype, &decode(&values[r % values.len()..]))).collect();
+    let row = |r: usize| {
+        let mut row = decode(&values[r % values.len()..]);
+        // One in a panel is too small to be kept like the others.
+        row[cols / 2] = if r % PANEL == 5 { 1e-7 } else { row[cols / 2] };
+        quantize_row(dtype, &row)
+    };
+    let stored: Vec<u8> = (0..rows).flat_map(row).collect();
     let matrix = WeightRef { dtype, rows, cols, bytes: &stored };
     let exact: Vec<Vec<f32>> = (0..rows)
         .map(|r| {
@@ -93,22 +105,22 @@ fn check(dtype: DType, cols: usize, rows: usize, values: &[f32], x: &[f32]) {
             row
         })
         .collect();
-    let reference = Packed::new(Isa::available()[Isa::available().len() - 1], matrix);
+    let reference = Packed::new(layout, Isa::available()[Isa::available().len() - 1], matrix);
     let mut portable: Option<Vec<Vec<f32>>> = None;
     for isa in Isa::available().into_iter().rev() {
-        let packed = Packed::new(isa, matrix);
-        assert!(packed.bytes() == reference.bytes(), "{dtype}, {isa:?}: packed alike");
+        let packed = Packed::new(layout, isa, matrix);
+        assert!(packed.bytes() == reference.bytes(), "{layout:?}, {isa:?}: packed alike");
         for (r, exact) in exact.iter().enumerate() {
             let mut row = vec![f32::NAN; cols];
             let panel = &packed.bytes()[r / PANEL * packed.panel_bytes..][..packed.panel_bytes];
-            unpack_row(isa, dtype, panel, r % PANEL, &mut row);
-            assert_eq!(&row, exact, "{dtype}, {isa:?}: row {r} comes back");
+            layout.unpack_row(isa, panel, r % PANEL, &mut row);
+            assert_eq!(&row, exact, "{layout:?}, {isa:?}: row {r} comes back");
         }
         let one = products(isa, matrix, &packed, &xs, (1, 1));
         for ways in [(8, 1), (8, 2), (8, 4), (4, 4), (3, 3), (2, 4), (1, 4)] {
             let found = products(isa, matrix, &packed, &xs, ways);
             let bits = |rows: &[Vec<f32>]| rows.concat().into_iter().map(f32::to_bits).collect::<Vec<_>>();
-            assert!(bits(&found) == bits(&one), "{dtype}, {isa:?}: {ways:?} rows and panels at a time");
+            assert!(bits(&found) == bits(&one), "{layout:?}, {isa:?}: {ways:?} rows and panels at a time");
         }
         let portable = portable.get_or_insert_with(|| one.clone());
         for (i, (found, portable)) in one.iter().zip(portable).enumerate() {
@@ -117,7 +129,7 @@ fn check(dtype: DType, cols: usize, rows: usize, values: &[f32], x: &[f32]) {
                 let difference = f64::from((found[r] - portable[r]).abs());
                 assert!(
                     difference <= tolerance(cols) * size + 1e-30,
-                    "{dtype}, {isa:?}: {} and {} differ by more than rounding",
+                    "{layout:?}, {isa:?}: {} and {} differ by more than rounding",
                     found[r],
                     portable[r]
                 );

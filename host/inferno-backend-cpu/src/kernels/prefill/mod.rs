@@ -22,7 +22,11 @@ use inferno_graph::DType;
 
 #[cfg(target_arch = "x86_64")]
 use super::x86;
-use super::{PANEL, Products, TILE, matmul, packed};
+use super::{
+    PANEL, Products, TILE,
+    matmul::{self, Layout},
+    packed,
+};
 use crate::isa::Isa;
 
 /// Tiles of activations, and panels, that are multiplied with each other at once: four sums to four operands.
@@ -118,7 +122,7 @@ struct Line([u8; packed::LINE]);
 /// The scales of the rows of a packed panel that is turned.
 pub(crate) fn scales(isa: Isa, dtype: DType, panel: &[u8], cols: usize) -> [f32; PANEL] {
     assert_eq!(Form::of(isa, dtype, cols, true), Some(Form::Turned), "a form it has");
-    assert_eq!(panel.len(), matmul::panel_bytes(dtype, cols), "one panel");
+    assert_eq!(panel.len(), Layout::Stored(dtype).panel_bytes(cols), "one panel");
     #[cfg(target_arch = "x86_64")]
     // SAFETY: an `Isa` exists only where its features were detected; the panel is as wide.
     return unsafe { x86::prefill::turned::panels::scales(dtype, panel.as_ptr(), cols) };
@@ -128,7 +132,7 @@ pub(crate) fn scales(isa: Isa, dtype: DType, panel: &[u8], cols: usize) -> [f32;
 
 /// A packed panel, and its [`scales`], which are read where it is turned.
 pub(crate) struct Packed<'a> {
-    pub(crate) dtype: DType,
+    pub(crate) layout: Layout,
     pub(crate) panel: &'a [u8],
     pub(crate) scales: [f32; PANEL],
 }
@@ -162,9 +166,13 @@ impl<'a> Panels<'a> {
         let bytes: &mut [u8] = unsafe { std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast(), len) };
         let mut of_panels = [[0.0; PANEL]; PAIR];
         let room = bytes.chunks_exact_mut(form.panel_bytes(cols)).zip(&mut of_panels);
-        for (Packed { dtype, panel, scales }, (out, of_panel)) in packed.zip(room) {
-            assert_eq!(Form::of(isa, dtype, cols, form == Form::Turned), Some(form), "a form it has");
-            assert_eq!(panel.len(), matmul::panel_bytes(dtype, cols), "one panel");
+        for (Packed { layout, panel, scales }, (out, of_panel)) in packed.zip(room) {
+            assert_eq!(
+                Form::of(isa, layout.dtype(), cols, form == Form::Turned),
+                Some(form),
+                "a form it has"
+            );
+            assert_eq!(panel.len(), layout.panel_bytes(cols), "one panel");
             *of_panel = scales;
             #[cfg(target_arch = "x86_64")]
             // SAFETY: an `Isa` exists only where its features were detected; the panel was packed for this width, and
@@ -173,9 +181,9 @@ impl<'a> Panels<'a> {
                 use x86::prefill::{rounded, turned};
                 let (panel, out) = (panel.as_ptr(), out.as_mut_ptr());
                 match form {
-                    Form::Rounded => rounded::unpack(dtype, panel, cols, out),
+                    Form::Rounded => rounded::unpack(layout, panel, cols, out),
                     Form::Turned => {
-                        turned::panels::unpack(dtype, panel, cols, of_panel, out, isa.has_tiles())
+                        turned::panels::unpack(layout.dtype(), panel, cols, of_panel, out, isa.has_tiles())
                     }
                 }
             };

@@ -1,6 +1,6 @@
 //! Kernels in x86 vector instructions.
 //!
-//! `avx2` and `vnni` multiply quantized matrices, `floats` the others, `activations` quantizes, `halves` widens,
+//! `avx2` and `vnni` multiply quantized matrices, `floats` the others, `narrow` reads bfloat16 in twelve bits, `activations` quantizes, `halves` widens,
 //! `elementwise` has the exponential and SiLU, `prefill` multiplies rows of prompts where that is done differently, `attention`
 //! scores keys and weighs values, `amx` does with tiles what there are tiles for. All is `unsafe` to call: the caller vouches for the instruction set, by an [`Isa`](crate::isa::Isa), and for
 //! the lengths that each function states.
@@ -16,5 +16,10 @@ pub(super) mod avx2;
 pub(super) mod elementwise;
 pub(super) mod floats;
 pub(super) mod halves;
+pub(super) mod narrow;
 pub(super) mod prefill;
 pub(super) mod vnni;
+
+/// How far ahead of what is read panels are asked for, in bytes. The processor sees by itself that they are read in order, but
+/// not beyond the end of a page.
+const AHEAD: usize = 4096;

@@ -6,6 +6,7 @@
 
 use std::arch::x86_64::*;
 
+use super::AHEAD;
 use crate::kernels::{
     PANEL, Products,
     format::Format,
@@ -98,10 +99,6 @@ unsafe fn start<F: Format>(half: usize, row: *const u8) -> __m512i {
         _mm512_dpwssd_epi32(zero, sums, _mm512_set1_epi32(part(low) & 0xffff | part(high) << 16))
     }
 }
-
-/// How far ahead of what is read memory is asked for, in bytes. The processor sees by itself that a panel is read in order,
-/// but not beyond the end of a page.
-const AHEAD: usize = 4096;
 
 /// The codes of a sub-block of 16 rows: register `g` holds group `g`.
 #[inline(always)]

@@ -31,7 +31,7 @@ unsafe fn groups(
 ) {
     for first in rows.clone().step_by(TILE) {
         let tile = first..(first + TILE).min(rows.end);
-        if matrices.iter().any(|m| !matmul::takes_q8(m.dtype)) {
+        if matrices.iter().any(|m| !matmul::takes_q8(m.dtype())) {
             floats.reset(input.x.width);
             for row in tile.clone() {
                 // SAFETY: as the caller vouches.
@@ -41,7 +41,7 @@ unsafe fn groups(
         // SAFETY: as above; rows of a buffer are rounded up to whole tiles.
         let quantized = input.q8.map(|q8| Tile::new(unsafe { run.bases.tile(q8, first) }, input.x.width));
         let rows_for = |matrix: &Matrix| match quantized {
-            Some(tile) if matmul::takes_q8(matrix.dtype) => Rows::Quantized(tile),
+            Some(tile) if matmul::takes_q8(matrix.dtype()) => Rows::Quantized(tile),
             _ => Rows::Floats(floats),
         };
         let forms = [rows_for(matrices[0]), rows_for(matrices[matrices.len() - 1])];
@@ -70,7 +70,7 @@ pub(super) unsafe fn product(
     unsafe {
         groups(run, input, &[matrix], rows, tile, |[x, _], rows| {
             let lanes = (rows.start % TILE, rows.len());
-            matmul::multiply(run.isa, matrix.dtype, weights, x, lanes, products);
+            matmul::multiply(run.isa, matrix.layout, weights, x, lanes, products);
             for (panel, products) in panels.clone().zip(&*products) {
                 let first = panel * PANEL;
                 let columns = PANEL.min(matrix.rows - first);
@@ -107,8 +107,8 @@ pub(super) unsafe fn gated(
     unsafe {
         groups(run, input, &[gate, up], rows, tile, |[x_gate, x_up], rows| {
             let lanes = (rows.start % TILE, rows.len());
-            matmul::multiply(run.isa, gate.dtype, weights_gate, x_gate, lanes, gates);
-            matmul::multiply(run.isa, up.dtype, weights_up, x_up, lanes, ups);
+            matmul::multiply(run.isa, gate.layout, weights_gate, x_gate, lanes, gates);
+            matmul::multiply(run.isa, up.layout, weights_up, x_up, lanes, ups);
             for (panel, (gate_products, up_products)) in panels.clone().zip(gates.iter().zip(&*ups)) {
                 let first = panel * PANEL;
                 let columns = PANEL.min(gate.rows - first);

@@ -38,7 +38,7 @@ pub(crate) struct Input {
 impl Input {
     /// How rows of prefill are multiplied with a matrix, and where they lie so.
     fn prefill(&self, isa: Isa, matrix: &Matrix) -> Option<(Form, Place)> {
-        let form = Form::of(isa, matrix.dtype, self.x.width, self.turned.is_some())?;
+        let form = Form::of(isa, matrix.dtype(), self.x.width, self.turned.is_some())?;
         let place = if form == Form::Turned { self.turned } else { self.bf16 };
         place.map(|place| (form, place))
     }

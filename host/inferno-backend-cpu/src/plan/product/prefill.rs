@@ -81,7 +81,7 @@ fn unpack<'a, 'b>(
     (cols, room): (usize, &'a mut Room),
 ) -> Panels<'a> {
     let packed = panels.map(|(matrix, at)| Packed {
-        dtype: matrix.dtype,
+        layout: matrix.layout,
         panel: matrix.panel(at..at + 1),
         scales: if form == Form::Turned { *matrix.scales(run.isa, at) } else { [0.0; PANEL] },
     });

@@ -8,9 +8,10 @@ use super::{ROW, TILE_BYTES};
 use crate::kernels::{
     PANEL,
     format::{Format, with_format},
+    matmul::Layout,
     packed,
     prefill::rounded::DEPTH,
-    x86::vnni,
+    x86::{narrow, vnni},
 };
 
 /// Rounds a line of activations.
@@ -46,10 +47,15 @@ pub(in crate::kernels) unsafe fn round_half(x: &[f32; PANEL], half: *mut [u16; P
 /// # Safety
 /// The panel is packed and as wide, `out` has room for it, and the processor has the features named.
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-pub(in crate::kernels) unsafe fn unpack(dtype: DType, panel: *const u8, cols: usize, out: *mut u8) {
+pub(in crate::kernels) unsafe fn unpack(layout: Layout, panel: *const u8, cols: usize, out: *mut u8) {
     // SAFETY: as the caller vouches.
     unsafe {
-        with_format!(dtype, |F| quantized::<F>(panel, cols, out), else floats(dtype, panel, cols, out));
+        match layout {
+            Layout::Narrow => narrow::unpack(panel, cols, out),
+            Layout::Stored(dtype) => {
+                with_format!(dtype, |F| quantized::<F>(panel, cols, out), else floats(dtype, panel, cols, out));
+            }
+        }
     }
 }
 
