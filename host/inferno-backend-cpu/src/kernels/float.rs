@@ -12,7 +12,7 @@ use super::x86;
 use super::{
     GROUP, PANEL, Products, TILE,
     half::{bf16_to_f32, f16_to_f32},
-    matmul::Layout,
+    matmul::{Layout, PANELS},
     narrow, vectorized,
 };
 use crate::isa::{Isa, Set};
@@ -21,8 +21,6 @@ use crate::isa::{Isa, Set};
 pub(super) const ROW: usize = 16;
 /// Cells of these columns of all rows.
 pub(super) const TILE_CELLS: usize = ROW * TILE;
-/// The most panels multiplied at once.
-pub(crate) const PANELS: usize = 4;
 
 /// How a matrix of floats is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,12 +6,16 @@ use inferno_graph::{DType, WeightRef};
 use super::x86;
 use super::{
     GROUP, Products, TILE,
-    float::{self, FloatTile, PANELS},
+    float::{self, FloatTile},
     format::with_format,
     narrow, packed, portable,
     quantize::{BLOCK, Tile},
 };
 use crate::isa::{Isa, Set};
+
+/// The most panels that are multiplied in one call. They are read one after the other, and processors foresee memory the better the
+/// longer it is read in order.
+pub(crate) const PANELS: usize = 16;
 
 /// Whether activations are quantized for matrices of this type.
 pub(crate) const fn takes_q8(dtype: DType) -> bool {

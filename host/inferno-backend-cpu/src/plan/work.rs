@@ -19,11 +19,7 @@ use super::{
 };
 use crate::{
     isa::Isa,
-    kernels::{
-        Products, attention,
-        float::{FloatTile, PANELS},
-        prefill::Room,
-    },
+    kernels::{Products, attention, float::FloatTile, matmul::PANELS, prefill::Room},
     kv::KvCache,
     weights::Matrix,
 };

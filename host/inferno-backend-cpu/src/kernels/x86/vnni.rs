@@ -32,11 +32,13 @@ pub(in crate::kernels) unsafe fn multiply<F: Format, const N: usize>(
     // SAFETY: a panel holds codes and scales of every sub-block, a tile every lane of every block.
     unsafe {
         let mut lines = panel;
+        let mut next = panel.wrapping_add(AHEAD);
         let mut scales = panel.add(subs * packed::code_bytes::<F>());
         let mut rows = tile.as_ptr().add(lane * ROW_BYTES);
         let mut acc = [_mm512_setzero_ps(); N];
         for _ in 0..subs / F::SUBS {
             for sub in 0..F::SUBS {
+                next = ask::<F>(next);
                 let w = unpack::<F>(lines);
                 let Scales { d, m } = load_scales::<F>(scales, sub);
                 for first in (0..N).step_by(STEP) {
@@ -83,6 +85,18 @@ pub(in crate::kernels) unsafe fn multiply<F: Format, const N: usize>(
     }
 }
 
+/// Asks for as much as a sub-block takes of a panel with its part of the scales, so that codes and scales of what comes are asked for
+/// while a panel goes by; says where to go on.
+#[inline(always)]
+fn ask<F: Format>(from: *const u8) -> *const u8 {
+    let bytes = (F::SUBS * packed::code_bytes::<F>() + packed::scale_bytes::<F>()) / F::SUBS;
+    for line in 0..bytes.div_ceil(LINE) {
+        // SAFETY: a hint reads nothing, wherever it points.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(line * LINE).cast()) };
+    }
+    from.wrapping_add(bytes)
+}
+
 /// What the sums of a row of a block begin with, so that the offset of the codes is subtracted: the row's two sums of codes,
 /// which lie side by side as a product of pairs takes them, times the offset.
 #[inline(always)]
@@ -103,10 +117,6 @@ unsafe fn start<F: Format>(half: usize, row: *const u8) -> __m512i {
 /// The codes of a sub-block of 16 rows: register `g` holds group `g`.
 #[inline(always)]
 pub(super) unsafe fn unpack<F: Format>(lines: *const u8) -> [__m512i; 8] {
-    for line in 0..F::BITS {
-        // SAFETY: a hint reads nothing, wherever it points.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(lines.wrapping_add(AHEAD + line * LINE).cast()) };
-    }
     // SAFETY: a sub-block has `BITS` lines.
     unsafe {
         let line = |i: usize| _mm512_loadu_si512(lines.add(i * LINE).cast());

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     isa::Isa,
-    kernels::{float::PANELS, prefill::Form},
+    kernels::{matmul::PANELS, prefill::Form},
     weights::Matrix,
 };
 use cut::{Cut, Item};
@@ -134,8 +134,8 @@ pub(super) unsafe fn gated_products(
     // Both matrices take the rounded form, or it is not there.
     let rows = rows(run, lead, matrices[0], input);
     let panels = matrices[0].panels();
-    // Two matrices at once: half as many panels of each.
-    let cut = Cut::new(panels * 2, rows, run.threads, PANELS / 2);
+    // Twice as many panels as the items have.
+    let cut = Cut::new(panels * 2, rows, run.threads, PANELS);
     shares(cut.items(panels), run, lead).take(run, next, |item| {
         let Item { panels, decode, prefill } = cut.item(item, panels);
         // SAFETY: these columns of these rows belong to this thread alone.
