@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use inferno_model_hub::Library;
+use inferno_models::{Model, ModelError};
 use inferno_types::{Digest, DigestHasher, ModelId};
 
 use crate::home::Home;
@@ -27,13 +28,12 @@ pub struct ModelFile {
     pub digest: Digest,
 }
 
-/// A model file whose digest may still be being computed: all of a file outside the library is read for that, on a thread
-/// of its own, while whoever found it opens it.
+/// A model file that was found. The digest of a file outside the library is being computed, by reading all of it on a thread of its
+/// own.
 pub struct Found {
     /// What requests will call it.
     pub id: ModelId,
-    /// The file.
-    pub path: PathBuf,
+    path: PathBuf,
     digest: Hashed,
 }
 
@@ -42,13 +42,34 @@ enum Hashed {
     Soon(JoinHandle<io::Result<Digest>>),
 }
 
+/// A model file that is being opened on a thread of its own: its vocabulary takes longer than all else that is read at a start.
+pub struct Opening {
+    found: Found,
+    model: JoinHandle<Result<Model, ModelError>>,
+}
+
 impl Found {
-    /// Waits for the digest.
+    /// Begins to open it.
     ///
     /// # Errors
-    /// When the file could not be read.
-    pub fn hashed(self) -> Result<ModelFile> {
-        let Self { id, path, digest } = self;
+    /// When there is no further thread.
+    pub fn open(self) -> Result<Opening> {
+        let path = self.path.clone();
+        let thread = thread::Builder::new().name("inferno-open".to_owned());
+        let model = thread.spawn(move || Model::open(path)).context("could not start a thread")?;
+        Ok(Opening { found: self, model })
+    }
+}
+
+impl Opening {
+    /// Waits for the model and the digest.
+    ///
+    /// # Errors
+    /// When the file could not be read, or holds no model that is supported.
+    pub fn opened(self) -> Result<(ModelFile, Model)> {
+        let Found { id, path, digest } = self.found;
+        let model = self.model.join().map_err(|_| anyhow!("opening {} failed", path.display()))?;
+        let model = model.with_context(|| format!("could not load {id}"))?;
         let digest = match digest {
             Hashed::Known(digest) => digest,
             Hashed::Soon(thread) => {
@@ -56,7 +77,7 @@ impl Found {
                 digest.with_context(|| format!("could not read {}", path.display()))?
             }
         };
-        Ok(ModelFile { id, path, digest })
+        Ok((ModelFile { id, path, digest }, model))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, num::NonZeroUsize, path::PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use inferno_backend::Backend as _;
 use inferno_backend_cpu::CpuBackend;
@@ -15,7 +15,7 @@ use inferno_types::ModelId;
 use crate::{
     assemble::{
         installed::Loaded,
-        model::{self, ModelFile},
+        model::{self, ModelFile, Opening},
         optimized::{self, Optimized, Slot},
         plugins::{self, Development},
     },
@@ -80,26 +80,30 @@ impl LoadArguments {
         Ok(Opened { home, config, policy })
     }
 
-    /// Opens the model, loads the components, and optimizes. `off` names packages whose passes are not to run;
-    /// `reuse` allows an earlier optimization.
-    pub(super) fn load(
-        &self,
-        opened: Opened,
-        model: Option<&str>,
-        off: &BTreeSet<String>,
-        reuse: bool,
-    ) -> Result<Ready> {
-        let Opened { home, config, policy } = &opened;
+    /// Finds the model and begins to open it.
+    pub(super) fn begin(&self, opened: &Opened, model: Option<&str>) -> Result<Opening> {
         let mut found = match &self.file {
             Some(path) => model::outside(path)?,
-            None => model::find(home, model)?,
+            None => model::find(&opened.home, model)?,
         };
         if let Some(name) = &self.name {
             found.id = name.clone();
         }
-        let model = Model::open(&found.path).with_context(|| format!("could not load {}", found.id))?;
+        found.open()
+    }
+
+    /// Loads the components, waits for the model, and optimizes. `off` names packages whose passes are not to run;
+    /// `reuse` allows an earlier optimization.
+    pub(super) fn load(
+        &self,
+        opened: Opened,
+        model: Opening,
+        off: &BTreeSet<String>,
+        reuse: bool,
+    ) -> Result<Ready> {
+        let Opened { home, config, policy } = &opened;
         let (host, mut components) = plugins::load(home, config, policy)?;
-        let file = found.hashed()?;
+        let (file, model) = model.opened()?;
         let mut passes = std::mem::take(&mut components.passes);
         passes.retain(|pass| !self.no_passes && !off.contains(&pass.plugin().name.to_string()));
         let ran = passes.iter().map(|pass| pass.plugin().clone()).collect();

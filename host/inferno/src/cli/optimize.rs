@@ -23,7 +23,8 @@ impl Optimize {
     /// Decides about every installed pass anew, whatever was decided before.
     pub(super) fn run(self) -> Result<()> {
         let opened = self.load.open()?;
-        let ready = self.load.load(opened, self.model.as_deref(), &BTreeSet::new(), false)?;
+        let model = self.load.begin(&opened, self.model.as_deref())?;
+        let ready = self.load.load(opened, model, &BTreeSet::new(), false)?;
         if self.json {
             println!("{}", serde_json::to_string_pretty(&ready.report)?);
         } else {

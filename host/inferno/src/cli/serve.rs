@@ -58,10 +58,11 @@ impl Serve {
     pub(super) fn run(self) -> Result<()> {
         let mut opened = self.load.open()?;
         self.overrule(&mut opened.config);
+        let model = self.load.begin(&opened, self.model.as_deref())?;
         let runtime = tokio::runtime::Runtime::new().context("could not start the network threads")?;
         let store = runtime.block_on(Store::open(&opened.home.database()))?;
         let off = runtime.block_on(store.switched_off())?;
-        let ready = self.load.load(opened, self.model.as_deref(), &off, true)?;
+        let ready = self.load.load(opened, model, &off, true)?;
         eprint!("{}", report::print(&ready.report));
         let server = &ready.opened.config.server;
         let address = SocketAddr::new(server.host, server.port);

@@ -40,7 +40,8 @@ pub(super) struct Bench {
 impl Bench {
     pub(super) fn run(self) -> Result<()> {
         let opened = self.load.open()?;
-        let ready = self.load.load(opened, self.model.as_deref(), &BTreeSet::new(), true)?;
+        let model = self.load.begin(&opened, self.model.as_deref())?;
+        let ready = self.load.load(opened, model, &BTreeSet::new(), true)?;
         let mut run = Run::prepare(&ready, self.prompt.get(), self.generate)?;
         let bar = bar(u64::from(self.rounds.get() + 1) * u64::from(self.generate));
         let mut measured = Measured::default();
