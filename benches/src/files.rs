@@ -20,8 +20,14 @@ pub(crate) enum FileType {
     Q4_0,
     #[value(name = "q4_k_m")]
     Q4KM,
+    /// Numbers that take all bits of binary16, as they come from a quantized file.
     #[value(name = "f16")]
     F16,
+    #[value(name = "bf16")]
+    Bf16,
+    /// Binary16 made from bfloat16, as a file of F16 is that was made from weights trained in bfloat16.
+    #[value(name = "bf16-as-f16")]
+    Bf16AsF16,
 }
 
 impl FileType {
@@ -33,6 +39,16 @@ impl FileType {
             Self::Q4_0 => "Q4_0",
             Self::Q4KM => "Q4_K_M",
             Self::F16 => "F16",
+            Self::Bf16 => "BF16",
+            Self::Bf16AsF16 => "BF16 as F16",
+        }
+    }
+
+    /// What its file is made from, and as what.
+    fn made(self) -> (Self, &'static str) {
+        match self {
+            Self::Bf16AsF16 => (Self::Bf16, Self::F16.name()),
+            kind => (Self::Q4_1, kind.name()),
         }
     }
 }
@@ -42,14 +58,15 @@ impl FileType {
 /// # Errors
 /// When there is no such file and nothing to make it with.
 pub(crate) fn file(kind: FileType, llama: Option<&Llama>) -> Result<PathBuf> {
-    let demo = prepared("INFERNO_TEST_MODEL");
     if kind == FileType::Q4_1 {
-        return Ok(demo);
+        return Ok(prepared("INFERNO_TEST_MODEL"));
     }
-    let made = made_files()?.join(format!("{}.gguf", kind.name()));
+    let made = made_files()?.join(format!("{}.gguf", kind.name().replace(' ', "-")));
     if !made.exists() {
+        let (from, to) = kind.made();
+        let from = file(from, llama)?;
         let llama = llama.with_context(|| format!("llama.cpp is needed to make a {} file", kind.name()))?;
-        llama.quantize(&demo, kind.name(), &made)?;
+        llama.quantize(&from, to, &made)?;
     }
     Ok(made)
 }

@@ -37,7 +37,7 @@ struct Cli {
 enum Suite {
     /// Prefill and decode of the demo model on the CPU, beside candle and beside the machine's limits.
     Engine(Rounds),
-    /// Prefill, decode, decode at depth and many streams, of five types of file, beside llama.cpp and OpenVINO GenAI.
+    /// Prefill, decode, decode at depth and many streams, of seven types of file, beside llama.cpp and OpenVINO GenAI.
     Peers(peers::Arguments),
     /// Clients over HTTP, and a long prompt among answers, beside llama.cpp's server.
     Serve(serve::Arguments),

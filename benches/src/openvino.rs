@@ -53,7 +53,7 @@ impl OpenVino {
 
     /// Whether it can read such files.
     pub(crate) fn reads(kind: FileType) -> bool {
-        matches!(kind, FileType::Q8_0 | FileType::Q4_0 | FileType::F16)
+        matches!(kind, FileType::Q8_0 | FileType::Q4_0 | FileType::F16 | FileType::Bf16AsF16)
     }
 
     /// Starts the process; it loads `file` when it is first asked something.

@@ -120,7 +120,7 @@ impl fmt::Display for Report {
         writeln!(
             f,
             "  Decode is at {:.0} % of {:.1} tok/s, an estimate of what memory allows: {:.1} GB/s were measured, and a \
-             token reads {:.1} MB of weights.",
+             token reads {:.1} MB of weights, as their file keeps them.",
             100.0 * decode.median / memory.decode_limit,
             memory.decode_limit,
             memory.read_bytes_per_second / 1e9,
