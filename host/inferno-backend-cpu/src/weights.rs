@@ -26,6 +26,9 @@ use crate::{
     pool::Pool,
 };
 
+/// About how many bytes of panels are read and packed at a time: what a second cache holds several times.
+const READ: usize = 128 << 10;
+
 /// A matrix in panels of 16 rows.
 pub(crate) struct Matrix {
     pub(crate) layout: Layout,
@@ -65,33 +68,59 @@ impl Matrix {
             .get_or_init(|| prefill::scales(isa, self.dtype(), self.panel(panel..panel + 1), cols))
     }
 
-    fn pack(isa: Isa, stored: WeightRef<'_>, pages: &Pages) -> Result<Self, BackendError> {
-        if narrow::pays(isa, stored)
+    fn pack(isa: Isa, stored: Stored<'_>, pages: &Pages) -> Result<Self, BackendError> {
+        if stored.decl.rows == 0 {
+            return Err(missing(&stored.decl.name));
+        }
+        let mut read = Vec::new();
+        let first = stored.rows(0..PANEL.min(stored.decl.rows as usize), &mut read)?;
+        if narrow::pays(isa, first)
             && let Some(matrix) = Self::pack_as(Layout::Narrow, isa, stored, pages)?
         {
             return Ok(matrix);
         }
-        let matrix = Self::pack_as(Layout::Stored(stored.dtype), isa, stored, pages)?;
+        let matrix = Self::pack_as(Layout::Stored(stored.decl.dtype), isa, stored, pages)?;
         Ok(matrix.expect("anything can be kept as it is stored"))
     }
 
-    /// None if it cannot be kept so.
+    /// None if it cannot be kept so. A few panels at a time are read, so that they are packed where they are near.
     fn pack_as(
         layout: Layout,
         isa: Isa,
-        stored: WeightRef<'_>,
+        stored: Stored<'_>,
         pages: &Pages,
     ) -> Result<Option<Self>, BackendError> {
-        let WeightRef { rows, cols, .. } = stored;
+        let (rows, cols) = (stored.decl.rows as usize, stored.decl.cols as usize);
         let panel_bytes = layout.panel_bytes(cols);
         let mut piece = pages.piece(rows.div_ceil(PANEL) * panel_bytes)?;
-        for (at, panel) in piece.bytes_mut().chunks_exact_mut(panel_bytes).enumerate() {
-            if !layout.pack(isa, stored, at * PANEL, panel) {
-                return Ok(None);
+        let (panels, mut read) = ((READ / panel_bytes).max(1), Vec::new());
+        let firsts = (0..rows).step_by(panels * PANEL);
+        for (first, packed) in firsts.zip(piece.bytes_mut().chunks_mut(panels * panel_bytes)) {
+            let some = stored.rows(first..rows.min(first + panels * PANEL), &mut read)?;
+            for (at, panel) in packed.chunks_exact_mut(panel_bytes).enumerate() {
+                if !layout.pack(isa, some, at * PANEL, panel) {
+                    return Ok(None);
+                }
             }
         }
         let scales = (0..rows.div_ceil(PANEL)).map(|_| OnceLock::new()).collect();
         Ok(Some(Self { layout, rows, cols, panel_bytes, piece, scales }))
+    }
+}
+
+/// A matrix as its source has it.
+#[derive(Clone, Copy)]
+struct Stored<'a> {
+    decl: &'a WeightDecl,
+    source: &'a dyn WeightSource,
+}
+
+impl Stored<'_> {
+    fn rows<'b>(self, rows: Range<usize>, read: &'b mut Vec<u8>) -> Result<WeightRef<'b>, BackendError> {
+        let WeightDecl { dtype, cols, .. } = *self.decl;
+        let count = rows.len();
+        self.source.rows(self.decl, rows, read)?;
+        Ok(WeightRef { dtype, rows: count, cols: cols as usize, bytes: read })
     }
 }
 
@@ -173,8 +202,7 @@ impl<'a> Weights<'a> {
         let (next, made) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(missing.len())));
         let ran = pool.run(&|_| {
             while let Some(decl) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let matrix =
-                    weights.checked(decl).and_then(|stored| Matrix::pack(isa, stored.as_ref(), &store.pages));
+                let matrix = Matrix::pack(isa, Stored { decl, source: &*weights.source }, &store.pages);
                 made.lock().unwrap_or_else(PoisonError::into_inner).push((decl.name.clone(), matrix));
             }
         });

@@ -3,7 +3,7 @@
 //! A pass sees declarations only. Bytes are reached through [`WeightSource`], which `inferno-models` implements; a
 //! source need not hold them, so that a backend that keeps weights in a form of its own keeps them once.
 
-use std::{borrow::Borrow, fmt, io, sync::Arc};
+use std::{borrow::Borrow, fmt, io, ops::Range, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -69,14 +69,23 @@ impl WeightDecl {
     ///
     /// # Errors
     /// When the source does not have it, has something else under its name, or cannot read it.
-    pub fn load(&self, source: &dyn WeightSource) -> Result<Weight, WeightError> {
+    pub fn load(&self, source: &(impl WeightSource + ?Sized)) -> Result<Weight, WeightError> {
         let found = source.get(&self.name)?;
-        let bytes = self.dtype.row_bytes(found.cols).and_then(|row| row.checked_mul(found.rows));
-        let same = found.dtype == self.dtype
-            && found.rows == self.rows as usize
-            && found.cols == self.cols as usize
-            && bytes == Some(found.bytes().len());
-        if same { Ok(found) } else { Err(WeightError::Undeclared { name: self.name.clone() }) }
+        self.describes(found.dtype, found.rows, found.cols, found.bytes().len())?;
+        Ok(found)
+    }
+
+    /// Holds what a source has under this name to what is declared: the type, the shape, and how many bytes there are.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn describes(&self, dtype: DType, rows: usize, cols: usize, bytes: usize) -> Result<(), WeightError> {
+        let declared = dtype == self.dtype && rows == self.rows as usize && cols == self.cols as usize;
+        let expected = dtype.row_bytes(cols).and_then(|row| row.checked_mul(rows));
+        if declared && expected == Some(bytes) {
+            return Ok(());
+        }
+        Err(WeightError::Undeclared { name: self.name.clone() })
     }
 }
 
@@ -149,6 +158,22 @@ pub trait WeightSource: Send + Sync {
     /// # Errors
     /// When there is none, or it cannot be read.
     fn get(&self, name: &WeightName) -> Result<Weight, WeightError>;
+
+    /// Replaces `into` by some rows of a weight, still encoded: for who needs each of them once, and not all of a large matrix at
+    /// the same time.
+    ///
+    /// # Errors
+    /// As [`WeightDecl::load`].
+    ///
+    /// # Panics
+    /// When the weight has no such rows.
+    fn rows(&self, decl: &WeightDecl, rows: Range<usize>, into: &mut Vec<u8>) -> Result<(), WeightError> {
+        let weight = decl.load(self)?;
+        let row = weight.as_ref().row_bytes();
+        into.clear();
+        into.extend_from_slice(&weight.bytes()[rows.start * row..rows.end * row]);
+        Ok(())
+    }
 }
 
 /// Why a weight could not be had.

@@ -7,6 +7,7 @@
 use std::{
     collections::HashMap,
     io,
+    ops::Range,
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
@@ -69,11 +70,27 @@ impl<F: ReadAt> FileWeights<F> {
     }
 }
 
+impl<F: ReadAt> FileWeights<F> {
+    fn entry(&self, name: &WeightName) -> Result<&Entry, WeightError> {
+        self.entries.get(name).ok_or_else(|| WeightError::Missing { name: name.clone() })
+    }
+}
+
 impl<F: ReadAt> WeightSource for FileWeights<F> {
     fn get(&self, name: &WeightName) -> Result<Weight, WeightError> {
-        let entry = self.entries.get(name).ok_or_else(|| WeightError::Missing { name: name.clone() })?;
+        let entry = self.entry(name)?;
         let bytes = self.bytes(entry).map_err(|source| WeightError::Read { name: name.clone(), source })?;
         Ok(Weight::new(entry.dtype, entry.rows, entry.cols, bytes))
+    }
+
+    fn rows(&self, decl: &WeightDecl, rows: Range<usize>, into: &mut Vec<u8>) -> Result<(), WeightError> {
+        let &Entry { dtype, rows: all, cols, start, len, .. } = self.entry(&decl.name)?;
+        decl.describes(dtype, all, cols, len)?;
+        assert!(rows.start <= rows.end && rows.end <= all, "rows that there are");
+        let row = len.checked_div(all).unwrap_or(0);
+        into.resize(rows.len() * row, 0);
+        let read = self.file.read_exact_at(into, start + (rows.start * row) as u64);
+        read.map_err(|source| WeightError::Read { name: decl.name.clone(), source })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use inferno_graph::{WeightName, WeightSource};
+use inferno_graph::{Weight, WeightDecl, WeightName, WeightSource};
 use inferno_models::{
     config::Architecture,
     gguf::{Array, FileWeights, GgufError, Header, Limits, Value},
@@ -56,6 +56,28 @@ fn reads_what_was_written() {
     assert_eq!((u.rows, u.cols, u.bytes()), (2, 2, &[1_u8; 16][..]));
     let none = weights.get(&WeightName::from("v")).unwrap_err();
     assert_eq!(none.to_string(), "there is no weight `v`");
+}
+
+#[test]
+fn some_rows_are_those_of_the_whole() {
+    let file = TinyModel::of(Architecture::Llama).writer().bytes();
+    let header = read(&file).unwrap();
+    let weights = FileWeights::new(&header, file).unwrap();
+    let mut some = vec![7; 3];
+    for tensor in header.tensors() {
+        let whole = weights.get(&tensor.name.as_str().into()).unwrap();
+        let Weight { dtype, rows, cols, .. } = whole;
+        let mut decl =
+            WeightDecl { name: tensor.name.as_str().into(), dtype, rows: rows as u32, cols: cols as u32 };
+        for range in [0..rows, rows / 3..rows.div_ceil(2), rows - 1..rows, rows..rows] {
+            weights.rows(&decl, range.clone(), &mut some).unwrap();
+            let expected: Vec<u8> = range.clone().flat_map(|row| whole.as_ref().row(row).to_vec()).collect();
+            assert_eq!(some, expected, "{}: {range:?}", tensor.name);
+        }
+        decl.cols += 32;
+        let error = weights.rows(&decl, 0..1, &mut some).unwrap_err();
+        assert_eq!(error.to_string(), format!("weight `{}` is not as the graph declares it", tensor.name));
+    }
 }
 
 /// The file on disk can change after its header was checked; what is held meanwhile stays whole.
