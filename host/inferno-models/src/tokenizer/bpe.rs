@@ -1,6 +1,9 @@
 //! Byte-level BPE: words by a pattern, bytes as symbols, merges by rank.
 
-use std::collections::HashMap;
+use std::{
+    cell::LazyCell,
+    collections::{HashMap, HashSet},
+};
 
 use inferno_types::TokenId;
 
@@ -24,15 +27,15 @@ impl Bpe {
         let name = metadata.str_or_none("tokenizer.ggml.pre")?.unwrap_or("default");
         let words = PreTokenizer::named(name)?;
         let ids = vocabulary.ordinary()?;
-        let special: std::collections::HashSet<&str> = vocabulary
-            .iter()
-            .filter(|(_, text, _)| !ids.contains_key(text))
-            .map(|(_, text, _)| text)
-            .collect();
-
-        let mut merges = Merges::default();
+        // Most files have no merge that asks for it.
+        let special: LazyCell<HashSet<&str>, _> = LazyCell::new(|| {
+            let texts = vocabulary.iter().map(|(_, text, _)| text);
+            texts.filter(|text| !ids.contains_key(text)).collect()
+        });
+        let texts = metadata.strings("tokenizer.ggml.merges")?;
+        let mut merges = Merges::with_capacity(texts.len());
         let mut joined = String::new();
-        for (index, text) in metadata.strings("tokenizer.ggml.merges")?.iter().enumerate() {
+        for (index, text) in texts.iter().enumerate() {
             let (left, right) = text
                 .split_once(' ')
                 .filter(|(left, right)| !left.is_empty() && !right.is_empty() && !right.contains(' '))
@@ -41,15 +44,14 @@ impl Bpe {
             joined.push_str(left);
             joined.push_str(right);
             let parts = [left, right, joined.as_str()];
-            if parts.iter().any(|part| special.contains(part)) {
+            if let [Some(left), Some(right), Some(into)] = parts.map(|part| ids.get(part)) {
+                merges.add(*left, *right, index as u32, *into);
                 continue;
             }
-            let find = |part: &str| {
-                ids.get(part)
-                    .copied()
-                    .ok_or_else(|| TokenizerError::MergeToken { index, text: part.to_owned() })
-            };
-            merges.add(find(left)?, find(right)?, index as u32, find(&joined)?);
+            if !parts.iter().any(|part| special.contains(part)) {
+                let text = parts.iter().find(|part| !ids.contains_key(*part)).map(|part| (*part).to_owned());
+                return Err(TokenizerError::MergeToken { index, text: text.unwrap_or_default() });
+            }
         }
         let mut buffer = [0; 4];
         let bytes = byte_level::alphabet().map(|c| ids.get(&*c.encode_utf8(&mut buffer)).copied());

@@ -15,6 +15,11 @@ pub(super) struct Merges(HashMap<(TokenId, TokenId), (u32, TokenId)>);
 const NONE: u32 = u32::MAX;
 
 impl Merges {
+    /// No rules yet, and room for so many.
+    pub(super) fn with_capacity(rules: usize) -> Self {
+        Self(HashMap::with_capacity(rules))
+    }
+
     /// Adds the rule `left right → into`; a rule of lower rank goes first, and of two rules for one pair the
     /// one of lower rank stays.
     pub(super) fn add(&mut self, left: TokenId, right: TokenId, rank: u32, into: TokenId) {
