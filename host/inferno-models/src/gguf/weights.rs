@@ -2,7 +2,7 @@
 //!
 //! Owns the open file and the place of each tensor in it. Keeps no bytes of its own: what somebody holds is shared
 //! with whoever asks meanwhile, and forgotten after, so that a backend that packs a matrix for its kernels has it
-//! once in memory. The file is not mapped: one that somebody truncates would kill the process; here it is an error.
+//! once in memory, or reads some rows at a time. The file is not mapped: one that somebody truncates would kill the process; here it is an error.
 
 use std::{
     collections::HashMap,

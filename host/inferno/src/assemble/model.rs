@@ -56,7 +56,9 @@ impl Found {
     pub fn open(self) -> Result<Opening> {
         let path = self.path.clone();
         let thread = thread::Builder::new().name("inferno-open".to_owned());
-        let model = thread.spawn(move || Model::open(path)).context("could not start a thread")?;
+        let model = thread
+            .spawn(move || Model::open(path))
+            .context("could not start a thread to open the model; does the system allow more?")?;
         Ok(Opening { found: self, model })
     }
 }
@@ -68,7 +70,12 @@ impl Opening {
     /// When the file could not be read, or holds no model that is supported.
     pub fn opened(self) -> Result<(ModelFile, Model)> {
         let Found { id, path, digest } = self.found;
-        let model = self.model.join().map_err(|_| anyhow!("opening {} failed", path.display()))?;
+        let model = self.model.join().map_err(|_| {
+            anyhow!(
+                "opening {} panicked; please report what is printed above, and try another file",
+                path.display()
+            )
+        })?;
         let model = model.with_context(|| format!("could not load {id}"))?;
         let digest = match digest {
             Hashed::Known(digest) => digest,
