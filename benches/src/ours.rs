@@ -40,7 +40,7 @@ impl Ours {
         let home = Home::find()?;
         let policy = plugins::policy(&home, &Config::default(), plugins::Development::On)?;
         let (_host, loaded) = plugins::load(&home, &Config::default(), &policy)?;
-        let graph = optimized::optimize(&model, &backend, loaded, None)?.graph;
+        let graph = optimized::decide(model.network(), &backend, loaded, None)?.graph;
         let kv = backend.kv_type();
         Ok(Self { model, backend, graph, kv })
     }

@@ -74,5 +74,5 @@ pub fn text(document: &utoipa::openapi::OpenApi) -> String {
 }
 
 pub(crate) async fn serve(State(server): State<Arc<Server>>) -> Json<utoipa::openapi::OpenApi> {
-    Json(server.facts.openapi.clone())
+    Json(utoipa::openapi::OpenApi::clone(&server.facts.openapi))
 }

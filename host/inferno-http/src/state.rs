@@ -1,6 +1,9 @@
 //! What the routes share: the models being served, what this server is, and the seams to the rest of the binary.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use inferno_engine::EngineHandle;
 use inferno_graph::{Graph, Target};
@@ -50,8 +53,8 @@ pub struct Facts {
     pub started_at: u64,
     /// Where packages come from.
     pub registry: RegistryInfo,
-    /// The OpenAPI document of all its routes.
-    pub openapi: utoipa::openapi::OpenApi,
+    /// The OpenAPI document of all its routes, put together when somebody asks for it: no start should wait for that.
+    pub openapi: Arc<LazyLock<utoipa::openapi::OpenApi>>,
     /// The names by which browsers may reach it.
     pub hosts: HostNames,
 }

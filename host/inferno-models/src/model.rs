@@ -1,26 +1,25 @@
-//! A model file, opened.
+//! A model file, opened: its network and its text.
 
 use std::{fs::File, path::Path, sync::Arc};
 
 use inferno_graph::{Graph, WeightSource};
 
 use crate::{
-    arch::{self, ArchError},
-    config::{Config, ConfigError, ROPE_FACTORS},
-    gguf::{self, FileWeights, GgufError, Header, Limits, MetadataError},
+    arch::ArchError,
+    config::{Config, ConfigError},
+    gguf::{GgufError, Header, Limits, MetadataError},
+    network::{self, Network},
     summary::Summary,
     template::{ChatTemplate, TemplateError},
+    text::Text,
     tokenizer::{Tokenizer, TokenizerError},
 };
 
-/// Everything that serving a model takes; its weights are read from the file as they are needed.
+/// Everything that serving a model takes.
+#[derive(Debug)]
 pub struct Model {
-    graph: Graph,
-    weights: Arc<FileWeights<File>>,
-    tokenizer: Arc<Tokenizer>,
-    chat_template: Result<ChatTemplate, TemplateError>,
-    config: Config,
-    summary: Summary,
+    network: Network,
+    text: Text,
 }
 
 impl Model {
@@ -32,35 +31,41 @@ impl Model {
     /// # Errors
     /// When the file cannot be read, is malformed, or holds a model that is not supported.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, ModelError> {
-        let mut file = File::open(path).map_err(ModelError::Open)?;
-        let header = Header::read(&mut file, &Limits::default())?;
-        let config = config(&header)?;
-        let summary = Summary::new(&header, &config)?;
-        let graph = arch::build_graph(&config, gguf::declarations(&header)?)?;
-        let tokenizer = Arc::new(Tokenizer::from_metadata(header.metadata())?);
-        let weights = Arc::new(FileWeights::new(&header, file)?);
+        let (network, text) = Network::open(path)?;
+        Self::new(network, text.read()?)
+    }
+
+    /// A model of the network and the text of one file.
+    ///
+    /// # Errors
+    /// When the tokenizer has tokens that the network has no weights for.
+    pub fn new(network: Network, text: Text) -> Result<Self, ModelError> {
         // A tokenizer may know fewer tokens than the matrices have rows, which are padded, but not more.
-        let (tokens, rows) = (tokenizer.vocabulary_len(), graph_vocabulary(&graph));
+        let (tokens, rows) = (text.tokenizer.vocabulary_len(), network.vocabulary());
         if tokens > rows {
             return Err(ModelError::Vocabulary { tokens, rows });
         }
-        let chat_template = ChatTemplate::from_metadata(header.metadata(), Arc::clone(&tokenizer));
-        Ok(Self { graph, weights, tokenizer, chat_template, config, summary })
+        Ok(Self { network, text })
+    }
+
+    /// What of it computes.
+    pub fn network(&self) -> &Network {
+        &self.network
     }
 
     /// What the model computes, unoptimized.
     pub fn graph(&self) -> &Graph {
-        &self.graph
+        self.network.graph()
     }
 
     /// Its weights, each read from the file whenever nobody holds it.
     pub fn weights(&self) -> Arc<dyn WeightSource> {
-        Arc::clone(&self.weights) as Arc<dyn WeightSource>
+        self.network.weights()
     }
 
     /// Its tokenizer.
     pub fn tokenizer(&self) -> Arc<Tokenizer> {
-        Arc::clone(&self.tokenizer)
+        Arc::clone(&self.text.tokenizer)
     }
 
     /// Its chat template.
@@ -68,23 +73,17 @@ impl Model {
     /// # Errors
     /// When it has none that can be used.
     pub fn chat_template(&self) -> Result<&ChatTemplate, TemplateError> {
-        self.chat_template.as_ref().map_err(Clone::clone)
+        self.text.chat_template.as_ref().map_err(Clone::clone)
     }
 
     /// Its hyperparameters.
     pub fn config(&self) -> &Config {
-        &self.config
+        self.network.config()
     }
 
     /// The facts of [`inspect`].
     pub fn summary(&self) -> &Summary {
-        &self.summary
-    }
-}
-
-impl std::fmt::Debug for Model {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Model").field("summary", &self.summary).finish_non_exhaustive()
+        self.network.summary()
     }
 }
 
@@ -94,18 +93,7 @@ impl std::fmt::Debug for Model {
 /// As [`Model::open`], as far as the header and the hyperparameters go.
 pub fn inspect(path: impl AsRef<Path>) -> Result<Summary, ModelError> {
     let header = Header::read(File::open(path).map_err(ModelError::Open)?, &Limits::default())?;
-    Ok(Summary::new(&header, &config(&header)?)?)
-}
-
-fn config(header: &Header) -> Result<Config, ConfigError> {
-    let has_factors = header.tensors().iter().any(|tensor| tensor.name == ROPE_FACTORS);
-    Config::read(header.metadata(), has_factors)
-}
-
-/// Tokens that both ends of the graph can take: rows of the embedding and columns of the logits.
-fn graph_vocabulary(graph: &Graph) -> usize {
-    let table = graph.weights().get("token_embd.weight").map_or(0, |weight| weight.rows);
-    table.min(graph.vocabulary()) as usize
+    Ok(Summary::new(&header, &network::config(&header)?)?)
 }
 
 /// Why a model file was not opened.

@@ -1,6 +1,9 @@
 //! A server over the fake seams, asked without a network or on a port of its own.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, LazyLock},
+};
 
 use axum::{
     Router,
@@ -106,7 +109,7 @@ impl TestServer {
             development: None,
             started_at: 1_000,
             registry: RegistryInfo { url: "http://127.0.0.1:8080".into(), embedded: true },
-            openapi: openapi::document(),
+            openapi: Arc::new(LazyLock::new(openapi::document)),
             hosts: HostNames::from_iter(["Inferno.Example".to_owned()]),
         };
         let App { router, live } = app(Arc::new(Server::new(models, seams, facts)), Router::new());

@@ -155,7 +155,7 @@ pub enum GgufError {
         alignment: u64,
     },
     /// Data beyond the end of the file.
-    #[error("tensor `{name}` ends at byte {end} of a file of {file} bytes")]
+    #[error("tensor `{name}` ends at byte {end} of a file of {file} bytes; fetch the file again")]
     OutsideFile {
         /// Its name.
         name: String,

@@ -58,6 +58,11 @@ impl Header {
         &self.metadata
     }
 
+    /// The metadata, when nothing else is needed any more.
+    pub fn into_metadata(self) -> Metadata {
+        self.metadata
+    }
+
     /// The tensors in the order of the file's descriptions.
     pub fn tensors(&self) -> &[TensorInfo] {
         &self.tensors

@@ -7,7 +7,7 @@ use clap::Args;
 use inferno_backend::Backend as _;
 use inferno_backend_cpu::CpuBackend;
 use inferno_http::api::optimization::OptimizationReport;
-use inferno_models::Model;
+use inferno_models::Network;
 use inferno_plugin_host::{PluginHost, PluginIdentity};
 use inferno_trust::Policy;
 use inferno_types::ModelId;
@@ -15,7 +15,7 @@ use inferno_types::ModelId;
 use crate::{
     assemble::{
         installed::Loaded,
-        model::{self, ModelFile, Opening},
+        model::{self, ModelFile, Opening, Reading},
         optimized::{self, Optimized, Slot},
         plugins::{self, Development},
     },
@@ -54,7 +54,7 @@ pub(crate) struct Opened {
     pub(crate) policy: Policy,
 }
 
-/// A model, ready to be prepared on its backend, and what is to run beside it.
+/// A network, ready to be prepared on its backend, its text, which may still be being read, and what is to run beside it.
 pub(super) struct Ready {
     pub(super) opened: Opened,
     pub(super) host: PluginHost,
@@ -63,7 +63,8 @@ pub(super) struct Ready {
     /// The passes that had it.
     pub(super) ran: BTreeSet<PluginIdentity>,
     pub(super) file: ModelFile,
-    pub(super) model: Model,
+    pub(super) network: Network,
+    pub(super) text: Reading,
     pub(super) backend: CpuBackend,
     pub(super) optimized: Optimized,
     pub(super) report: OptimizationReport,
@@ -92,18 +93,27 @@ impl LoadArguments {
         found.open()
     }
 
-    /// Loads the components, waits for the model, and optimizes. `off` names packages whose passes are not to run;
-    /// `reuse` allows an earlier optimization.
-    pub(super) fn load(
+    /// All of it, for a command that is no server: every installed pass has its say. `reuse` allows an earlier
+    /// optimization.
+    pub(super) fn load(&self, model: Option<&str>, reuse: bool) -> Result<Ready> {
+        let opened = self.open()?;
+        let model = self.begin(&opened, model)?;
+        let plugins = plugins::load(&opened.home, &opened.config, &opened.policy)?;
+        self.optimize(opened, model, plugins, &BTreeSet::new(), reuse)
+    }
+
+    /// Waits for the network and optimizes it. `off` names packages whose passes are not to run; `reuse` allows an earlier
+    /// optimization.
+    pub(super) fn optimize(
         &self,
         opened: Opened,
         model: Opening,
+        (host, mut components): (PluginHost, Loaded),
         off: &BTreeSet<String>,
         reuse: bool,
     ) -> Result<Ready> {
         let Opened { home, config, policy } = &opened;
-        let (host, mut components) = plugins::load(home, config, policy)?;
-        let (file, model) = model.opened()?;
+        let (file, network, text) = model.opened()?;
         let mut passes = std::mem::take(&mut components.passes);
         passes.retain(|pass| !self.no_passes && !off.contains(&pass.plugin().name.to_string()));
         let ran = passes.iter().map(|pass| pass.plugin().clone()).collect();
@@ -111,8 +121,15 @@ impl LoadArguments {
         let slot = Slot { folder: home.cache("optimizations")?, model: file.digest, reuse };
         let refused = components.refused.clone();
         let loaded = Loaded { passes, refused, ..Loaded::default() };
-        let optimized = optimized::optimize(&model, &backend, loaded, Some(&slot))?;
-        let report = report::describe(&file, backend.target(), policy, model.graph(), &optimized);
-        Ok(Ready { opened, host, components, ran, file, model, backend, optimized, report })
+        let (optimized, text) = match optimized::earlier(&network, &backend, &loaded, &slot) {
+            Some(optimized) => (optimized, text),
+            // What is measured should be alone.
+            None => {
+                let text = text.done()?;
+                (optimized::decide(&network, &backend, loaded, Some(&slot))?, text)
+            }
+        };
+        let report = report::describe(&file, backend.target(), policy, network.graph(), &optimized);
+        Ok(Ready { opened, host, components, ran, file, network, text, backend, optimized, report })
     }
 }

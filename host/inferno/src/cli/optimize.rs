@@ -1,7 +1,5 @@
 //! `inferno model optimize`.
 
-use std::collections::BTreeSet;
-
 use anyhow::Result;
 use clap::Args;
 
@@ -22,9 +20,7 @@ pub(super) struct Optimize {
 impl Optimize {
     /// Decides about every installed pass anew, whatever was decided before.
     pub(super) fn run(self) -> Result<()> {
-        let opened = self.load.open()?;
-        let model = self.load.begin(&opened, self.model.as_deref())?;
-        let ready = self.load.load(opened, model, &BTreeSet::new(), false)?;
+        let ready = self.load.load(self.model.as_deref(), false)?;
         if self.json {
             println!("{}", serde_json::to_string_pretty(&ready.report)?);
         } else {

@@ -1,7 +1,6 @@
 //! `inferno serve`.
 
 use std::{
-    collections::BTreeSet,
     io::Write as _,
     net::{IpAddr, SocketAddr},
     num::NonZeroU32,
@@ -12,16 +11,22 @@ use std::{
 use anyhow::{Context as _, Result};
 use clap::Args;
 use inferno_backend::{Backend as _, KvLayout};
+use inferno_backend_cpu::CpuBackend;
 use inferno_engine::{Engine, EngineHandle, RunnerConfig};
-use inferno_http::{App, ConnectionLimits, ServedModel, Server, app};
-use inferno_store::Store;
+use inferno_http::{App, ConnectionLimits, ServedModel, Server, api::optimization::OptimizationReport, app};
+use inferno_models::Network;
 use inferno_telemetry::{EngineMetrics, Metrics};
 
-use super::load::{LoadArguments, Ready};
+use super::load::{LoadArguments, Opened, Ready};
 use crate::{
+    assemble::{
+        model::{ModelFile, Opening, Reading},
+        optimized::Optimized,
+        plugins,
+    },
     config::{Config, KvKind},
     join::{Sink, TokenizerVocabulary, Watched},
-    live::{self, Beside, Shop},
+    live::{self, Beside, Records, Shop},
     report,
 };
 
@@ -60,17 +65,66 @@ impl Serve {
         self.overrule(&mut opened.config);
         let model = self.load.begin(&opened, self.model.as_deref())?;
         let runtime = tokio::runtime::Runtime::new().context("could not start the network threads")?;
-        let store = runtime.block_on(Store::open(&opened.home.database()))?;
-        let off = runtime.block_on(store.switched_off())?;
-        let ready = self.load.load(opened, model, &off, true)?;
-        eprint!("{}", report::print(&ready.report));
-        let server = &ready.opened.config.server;
-        let address = SocketAddr::new(server.host, server.port);
-        runtime.block_on(serve(ready, store, off, address))
+        runtime.block_on(self.serve(opened, model))
     }
-}
 
-impl Serve {
+    /// Model, database, registry and components are opened side by side, since none of them needs another.
+    async fn serve(self, opened: Opened, model: Opening) -> Result<()> {
+        // The port first: that it is taken should be said before anything is set up on it.
+        let address = SocketAddr::new(opened.config.server.host, opened.config.server.port);
+        let listener = inferno_http::listen(address).with_context(|| {
+            format!("could not listen on {address}; choose another port with `--port`, or 0 for any free one")
+        })?;
+        let address = listener.local_addr()?;
+        let metrics = metrics(&opened.config);
+        let (database, counted) = (opened.home.database(), metrics.clone());
+        let records = tokio::spawn(async move { Records::open(&database, counted).await });
+        let shop = tokio::spawn(Shop::open(opened.home.clone(), opened.config.registry.clone(), address));
+        let plugins = plugins::load(&opened.home, &opened.config, &opened.policy)?;
+        let records = records.await??;
+        let ready = self.load.optimize(opened, model, plugins, &records.off, true)?;
+        eprint!("{}", report::print(&ready.report));
+        count(&metrics, &ready.report);
+        let drain = Duration::from_secs(ready.opened.config.server.drain_seconds);
+        let limits = ConnectionLimits {
+            connections: ready.opened.config.server.max_connections,
+            ..ConnectionLimits::default()
+        };
+        let Ready { opened, host, components, ran, file, network, text, backend, optimized, report } = ready;
+        let counted = metrics.engine(&file.id, &file.digest, network.summary().architecture);
+        let parts = Parts { file, network, text, backend, optimized, report };
+        let (model, watched) = start(&opened.config, parts, counted)?;
+        let (name, engine) = (model.id.clone(), watched.engine.clone());
+        records.watch(watched);
+        let shop = shop.await??;
+        let plugins = live::Installed { host, components, ran };
+        let beside = Beside::start(opened, plugins, records, &shop).await?;
+        let observer = beside.seams().observer;
+        let server = Server::new([model], beside.seams(), beside.facts(&shop));
+        let App { router, live } = app(Arc::new(server), shop.router());
+
+        // Whoever started us may not care to read this: that is no reason not to serve.
+        let _ = writeln!(
+            std::io::stdout(),
+            "Inferno serves {name} on http://{address} (stop it with Ctrl-C).\n\
+             Open http://{address}/ to watch it, or try:\n  \
+             curl http://{address}/v1/chat/completions -H 'Content-Type: application/json' -d '{{\"model\": \"{name}\", \
+             \"messages\": [{{\"role\": \"user\", \"content\": \"What is the capital of France?\"}}]}}'"
+        );
+        let draining = engine.clone();
+        let stop = async move {
+            asked_to_stop().await;
+            eprintln!("stopping: running answers have {} s to complete", drain.as_secs());
+            live.close().await;
+            tokio::spawn(async move { draining.shutdown(drain).await });
+        };
+        inferno_http::serve(listener, router, limits, observer, stop).await;
+        engine.shutdown(drain).await;
+        tokio::task::spawn_blocking(move || beside.stop()).await?;
+        shop.close().await;
+        Ok(())
+    }
+
     /// What the command line says wins over the configuration.
     fn overrule(&self, config: &mut Config) {
         config.server.host = self.host.unwrap_or(config.server.host);
@@ -81,83 +135,49 @@ impl Serve {
     }
 }
 
-async fn serve(ready: Ready, store: Store, off: BTreeSet<String>, address: SocketAddr) -> Result<()> {
-    // The port first: that it is taken should be said before anything is set up on it.
-    let listener = inferno_http::listen(address).with_context(|| {
-        format!("could not listen on {address}; choose another port with `--port`, or 0 for any free one")
-    })?;
-    let address = listener.local_addr()?;
-    let drain = Duration::from_secs(ready.opened.config.server.drain_seconds);
-    let limits = ConnectionLimits {
-        connections: ready.opened.config.server.max_connections,
-        ..ConnectionLimits::default()
-    };
-    let metrics = match ready.opened.config.metrics.vllm_aliases {
+/// All metrics of the server, by the names that are configured.
+fn metrics(config: &Config) -> Metrics {
+    let metrics = match config.metrics.vllm_aliases {
         true => Metrics::new().with_vllm_aliases(),
         false => Metrics::new(),
     };
     metrics.build_info(env!("CARGO_PKG_VERSION"));
-    // What was decided at an earlier start was decided without a call at this one.
-    for pass in ready.report.passes.iter().filter(|_| !ready.report.cached) {
+    metrics
+}
+
+/// Counts what the passes were asked. What was decided at an earlier start was decided without a call at this one.
+fn count(metrics: &Metrics, report: &OptimizationReport) {
+    for pass in report.passes.iter().filter(|_| !report.cached) {
         metrics.plugin_call(&pass.name);
         if pass.reason.is_some() {
             metrics.plugin_refusal(&pass.name, "refused");
         }
     }
-    let shop = Shop::open(&ready.opened, address).await?;
-    let Ready { opened, host, components, ran, file, model, backend, optimized, report } = ready;
-    let counted = metrics.engine(&file.id, &file.digest, model.summary().architecture);
-    let (model, watched) = start(&opened.config, Parts { file, model, backend, optimized, report }, counted)?;
-    let (name, engine) = (model.id.clone(), watched.engine.clone());
-    let plugins = live::Installed { host, components, off, ran };
-    let beside = Beside::start(opened, plugins, store, metrics, vec![watched], &shop)?;
-    let observer = beside.seams().observer;
-    let server = Server::new([model], beside.seams(), beside.facts(&shop));
-    let App { router, live } = app(Arc::new(server), shop.router());
-
-    // Whoever started us may not care to read this: that is no reason not to serve.
-    let _ = writeln!(
-        std::io::stdout(),
-        "Inferno serves {name} on http://{address} (stop it with Ctrl-C).\n\
-         Open http://{address}/ to watch it, or try:\n  \
-         curl http://{address}/v1/chat/completions -H 'Content-Type: application/json' -d '{{\"model\": \"{name}\", \
-         \"messages\": [{{\"role\": \"user\", \"content\": \"What is the capital of France?\"}}]}}'"
-    );
-    let draining = engine.clone();
-    let stop = async move {
-        asked_to_stop().await;
-        eprintln!("stopping: running answers have {} s to complete", drain.as_secs());
-        live.close().await;
-        tokio::spawn(async move { draining.shutdown(drain).await });
-    };
-    inferno_http::serve(listener, router, limits, observer, stop).await;
-    engine.shutdown(drain).await;
-    tokio::task::spawn_blocking(move || beside.stop()).await?;
-    shop.close().await;
-    Ok(())
 }
 
 /// What becomes a served model.
 struct Parts {
-    file: crate::assemble::model::ModelFile,
-    model: inferno_models::Model,
-    backend: inferno_backend_cpu::CpuBackend,
-    optimized: crate::assemble::optimized::Optimized,
-    report: inferno_http::api::optimization::OptimizationReport,
+    file: ModelFile,
+    network: Network,
+    text: Reading,
+    backend: CpuBackend,
+    optimized: Optimized,
+    report: OptimizationReport,
 }
 
 /// Puts the optimized graph on its backend and an engine on a thread.
 fn start(config: &Config, parts: Parts, metrics: EngineMetrics) -> Result<(ServedModel, Watched)> {
-    let Parts { file, model, backend, optimized, report } = parts;
+    let Parts { file, network, text, backend, optimized, report } = parts;
     let context_length = config.engine.max_context.unwrap_or(u32::MAX).min(optimized.graph.context_length());
     let positions = config.engine.kv_positions.unwrap_or(context_length.saturating_mul(CONTEXTS));
     let kind = config.engine.kv_type.on(&backend);
     let kv = KvLayout { block_len: BLOCK_LEN, blocks: positions.div_ceil(BLOCK_LEN), kind };
     metrics.kv_cache(kv.block_len, kv.blocks, kind.name());
     let executor = backend
-        .prepare(&optimized.graph, model.weights(), kv)
+        .prepare(&optimized.graph, network.weights(), kv)
         .with_context(|| format!("could not prepare {}; try a smaller `kv_positions`", file.id))?;
     let profile = executor.profile();
+    let model = text.model(network)?;
     let vocabulary = Arc::new(TokenizerVocabulary(model.tokenizer()));
     let engine = Engine::new(executor, vocabulary, config.engine.engine()?);
     let engine = engine.with_sink(Arc::new(Sink(metrics.clone())));

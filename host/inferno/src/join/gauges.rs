@@ -23,8 +23,9 @@ pub(crate) struct Gauges {
 }
 
 impl Gauges {
-    pub(crate) fn new(engines: Vec<Watched>) -> Self {
-        Self { engines: Mutex::new(engines) }
+    /// Begins to look at an engine.
+    pub(crate) fn watch(&self, engine: Watched) {
+        self.engines.lock().unwrap_or_else(PoisonError::into_inner).push(engine);
     }
 
     /// Brings the metrics up to date.

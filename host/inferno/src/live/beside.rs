@@ -1,20 +1,24 @@
 //! Everything that runs beside the answers, put together.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, LazyLock},
+};
 
 use anyhow::{Context as _, Result};
 use inferno_http::{Facts, HostNames, seam::Seams};
 use inferno_plugin_host::{HostConfig, PluginHost, PluginIdentity};
-use inferno_store::Store;
-use inferno_telemetry::{Metrics, Recorder};
+use inferno_telemetry::Recorder;
 use tokio::runtime::Handle;
 
-use super::{Analysts, Figures, Findings, Market, Roster, Setting, Shop, Shown, StoredBoard, Toys, now};
+use super::{
+    Analysts, Figures, Findings, Market, Records, Roster, Setting, Shop, Shown, StoredBoard, Toys, now,
+};
 use crate::{
     assemble::{installed::Loaded, plugins},
     cli::Opened,
     document,
-    join::{Gauges, Observer, StoredHistory, Watched},
+    join::Observer,
     packages::Packages,
 };
 
@@ -24,8 +28,6 @@ pub(crate) struct Installed {
     pub(crate) host: PluginHost,
     /// Everything but the passes.
     pub(crate) components: Loaded,
-    /// The packages that are switched off.
-    pub(crate) off: BTreeSet<String>,
     /// The passes that had their say when the model was loaded.
     pub(crate) ran: BTreeSet<PluginIdentity>,
 }
@@ -42,28 +44,22 @@ pub(crate) struct Beside {
 }
 
 impl Beside {
-    /// Starts it. Needs an async runtime, which writes to the database.
-    pub(crate) fn start(
+    /// Starts it. The async runtime that this is awaited in writes to the database.
+    pub(crate) async fn start(
         opened: Opened,
         installed: Installed,
-        store: Store,
-        metrics: Metrics,
-        watched: Vec<Watched>,
+        mut records: Records,
         shop: &Shop,
     ) -> Result<Self> {
         let Opened { home, config, policy } = opened;
         let runtime = Handle::current();
-        let gauges = Arc::new(Gauges::new(watched));
-        let history = StoredHistory::new(store.clone()).context("could not start to record metrics")?;
-        let history = Arc::new(history);
-        let sampled = Arc::clone(&gauges);
-        let recorder = Recorder::start(metrics.clone(), Box::new(move || sampled.refresh()), Some(history))
-            .context("could not start to record metrics")?;
+        let recorder = records.recorder().await?;
+        let Records { store, off, metrics, gauges, .. } = records;
         let packages = Packages::open(home.clone(), policy.clone(), shop.url().clone());
         let packages = Arc::new(packages);
         let (described, development) = (policy.to_string(), policy.is_development());
         let operator = plugins::grants(&config)?;
-        let Installed { host, components, off, ran } = installed;
+        let Installed { host, components, ran } = installed;
         let setting =
             Setting { home, policy, operator, host, metrics: metrics.clone(), store: store.clone(), runtime };
         let roster = Arc::new(Roster::new(setting, components, off, ran));
@@ -112,7 +108,7 @@ impl Beside {
             development: self.development.clone(),
             started_at: self.started_at,
             registry: shop.info(),
-            openapi: document::openapi(),
+            openapi: Arc::new(LazyLock::new(document::openapi)),
             hosts: HostNames::from_iter(self.names.iter().cloned()),
         }
     }

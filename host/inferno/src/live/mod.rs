@@ -13,6 +13,7 @@ mod findings;
 mod market;
 mod play;
 mod problem;
+mod records;
 mod roster;
 mod shop;
 mod show;
@@ -20,6 +21,7 @@ mod show;
 mod tests;
 
 pub(crate) use beside::{Beside, Installed};
+pub(crate) use records::Records;
 pub(crate) use shop::Shop;
 
 use analysts::Analysts;

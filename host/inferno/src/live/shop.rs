@@ -12,7 +12,7 @@ use inferno_registry::{OpenError, Registry};
 use inferno_registry_client::RegistryUrl;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::{cli::Opened, packages::DEFAULT_REGISTRY};
+use crate::{config::RegistryConfig, home::Home, packages::DEFAULT_REGISTRY};
 
 /// A registry to install from.
 pub(crate) struct Shop {
@@ -23,15 +23,14 @@ pub(crate) struct Shop {
 
 impl Shop {
     /// The registry that the configuration names, or the one that is part of the server at `address`.
-    pub(crate) async fn open(opened: &Opened, address: SocketAddr) -> Result<Self> {
-        let config = &opened.config.registry;
+    pub(crate) async fn open(home: Home, config: RegistryConfig, address: SocketAddr) -> Result<Self> {
         let embedded = match &config.url {
-            None if config.embedded => embedded(opened).await?,
+            None if config.embedded => embedded(&home).await?,
             _ => None,
         };
         let Some(registry) = embedded else {
-            let url = match &config.url {
-                Some(url) => url.clone(),
+            let url = match config.url {
+                Some(url) => url,
                 None => DEFAULT_REGISTRY.parse().context("the default registry")?,
             };
             return Ok(Self { url, embedded: None, loopback: None });
@@ -65,8 +64,8 @@ impl Shop {
     }
 }
 
-async fn embedded(opened: &Opened) -> Result<Option<Registry>> {
-    let folder = opened.home.registry();
+async fn embedded(home: &Home) -> Result<Option<Registry>> {
+    let folder = home.registry();
     match Registry::open(&folder).await {
         Ok(registry) => Ok(Some(registry)),
         // Two servers of one installation are fine, as long as one of them is the registry.

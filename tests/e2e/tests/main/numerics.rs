@@ -66,7 +66,7 @@ fn bench() -> MutexGuard<'static, Bench> {
         let home = Home::at(prepared("INFERNO_TEST_HOME"));
         let policy = plugins::policy(&home, &Config::default(), plugins::Development::On).unwrap();
         let (_host, loaded) = plugins::load(&home, &Config::default(), &policy).unwrap();
-        let optimized = optimized::optimize(&model, &backend, loaded, None).unwrap();
+        let optimized = optimized::decide(model.network(), &backend, loaded, None).unwrap();
         assert!(optimized.graph.nodes().len() < model.graph().nodes().len(), "the passes changed nothing");
         let reference =
             Reference::start(&prepared("INFERNO_REFERENCE"), &path, Arithmetic::Quantized).unwrap();

@@ -9,10 +9,13 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use inferno_backend::{Backend as _, KvLayout};
+use inferno_backend_cpu::CpuBackend;
 use inferno_engine::{Engine, EngineConfig, EventKind, Request};
+use inferno_graph::Graph;
+use inferno_models::Model;
 use inferno_types::TokenId;
 
-use crate::{cli::load::Ready, join::TokenizerVocabulary};
+use crate::{config::EngineLimits, join::TokenizerVocabulary};
 
 /// Positions in a block of the KV cache, as the server has them.
 const BLOCK_LEN: u32 = 16;
@@ -33,22 +36,27 @@ pub(super) struct Sample {
 }
 
 impl Bench {
-    pub(super) fn prepare(ready: &Ready, prompt: u32, generate: u32) -> Result<Self> {
-        let context = ready.optimized.graph.context_length();
+    /// `prompt` and `generate` are numbers of tokens.
+    pub(super) fn prepare(
+        limits: &EngineLimits,
+        model: &Model,
+        backend: &CpuBackend,
+        graph: &Graph,
+        (prompt, generate): (u32, u32),
+    ) -> Result<Self> {
+        let context = graph.context_length();
         let positions = prompt.saturating_add(generate);
         ensure!(
             positions <= context,
             "{prompt} and {generate} tokens are more than the model's context of {context}; ask for fewer"
         );
-        let kind = ready.opened.config.engine.kv_type.on(&ready.backend);
+        let kind = limits.kv_type.on(backend);
         let kv = KvLayout { block_len: BLOCK_LEN, blocks: positions.div_ceil(BLOCK_LEN), kind };
-        let executor = ready
-            .backend
-            .prepare(&ready.optimized.graph, ready.model.weights(), kv)
-            .with_context(|| format!("could not prepare {}", ready.file.id))?;
+        let executor =
+            backend.prepare(graph, model.weights(), kv).context("the model could not be prepared")?;
         let tokens = executor.vocabulary() as u32;
-        let config = EngineConfig { prefix_reuse: false, ..ready.opened.config.engine.engine()? };
-        let vocabulary = Arc::new(TokenizerVocabulary(ready.model.tokenizer()));
+        let config = EngineConfig { prefix_reuse: false, ..limits.engine()? };
+        let vocabulary = Arc::new(TokenizerVocabulary(model.tokenizer()));
         // Which tokens they are does not change the time; that they differ keeps the caches honest.
         let prompt = (0..prompt).map(|at| TokenId((1_000 + at * 7_919) % tokens)).collect();
         let request = Request { ignore_end: true, ..Request::greedy(prompt, Some(generate)) };

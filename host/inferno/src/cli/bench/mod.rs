@@ -6,14 +6,14 @@
 mod figures;
 mod measure;
 
-use std::{collections::BTreeSet, num::NonZeroU32};
+use std::num::NonZeroU32;
 
 use anyhow::Result;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use inferno_backend::Backend as _;
 
-use super::load::LoadArguments;
+use super::load::{LoadArguments, Ready};
 use figures::{Measured, Report};
 use measure::Bench as Run;
 
@@ -39,10 +39,11 @@ pub(super) struct Bench {
 
 impl Bench {
     pub(super) fn run(self) -> Result<()> {
-        let opened = self.load.open()?;
-        let model = self.load.begin(&opened, self.model.as_deref())?;
-        let ready = self.load.load(opened, model, &BTreeSet::new(), true)?;
-        let mut run = Run::prepare(&ready, self.prompt.get(), self.generate)?;
+        let ready = self.load.load(self.model.as_deref(), true)?;
+        let Ready { opened, file, network, text, backend, optimized, .. } = ready;
+        let (model, graph, asked) =
+            (text.model(network)?, optimized.graph, (self.prompt.get(), self.generate));
+        let mut run = Run::prepare(&opened.config.engine, &model, &backend, &graph, asked)?;
         let bar = bar(u64::from(self.rounds.get() + 1) * u64::from(self.generate));
         let mut measured = Measured::default();
         for round in 0..=self.rounds.get() {
@@ -51,20 +52,13 @@ impl Bench {
                 round => format!("round {round} of {}", self.rounds),
             });
             let sample = run.round(|| bar.inc(1))?;
-            let read = inferno_backend_cpu::roofline::memory_read(&ready.backend);
+            let read = inferno_backend_cpu::roofline::memory_read(&backend);
             if round > 0 {
                 measured.push(sample, read);
             }
         }
         bar.finish_and_clear();
-        let report = Report::new(
-            &ready.file.id,
-            &ready.file.digest,
-            ready.backend.target(),
-            &ready.optimized.graph,
-            (self.prompt.get(), self.generate),
-            &measured,
-        );
+        let report = Report::new(&file.id, &file.digest, backend.target(), &graph, asked, &measured);
         match self.json {
             true => println!("{}", serde_json::to_string_pretty(&report)?),
             false => print!("{report}"),
