@@ -72,9 +72,9 @@ impl HastyStep {
 }
 
 impl Default for HastyStep {
-    /// Sixty tokens a second: nobody sees more.
+    /// Seventy tokens a second: nobody sees more.
     fn default() -> Self {
-        Self(Duration::from_millis(16))
+        Self(Duration::from_millis(14))
     }
 }
 
