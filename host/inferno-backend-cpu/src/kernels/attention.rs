@@ -12,7 +12,7 @@ pub(crate) mod pairs;
 mod partial;
 pub(crate) mod q8;
 
-use std::ops::Range;
+use std::{ops::Range, ptr};
 
 use inferno_backend::KvType;
 
@@ -28,6 +28,9 @@ pub(crate) use partial::{Partial, spans};
 
 /// The most queries computed together: the rows of two tiles.
 pub(crate) const QUERIES: usize = 32;
+
+/// Queries that are few: what they read takes longer than what they compute.
+const FEW: usize = 6;
 
 /// How many queries are best computed together: as many sums of 16 lanes as there are registers to spare, or the rows of
 /// two tiles.
@@ -208,11 +211,15 @@ fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, room: &mut Room, p
     if scores.len() < row * seen.len() {
         scores.resize(row * seen.len(), 0.0);
     }
-    let ahead = Ahead::new(cache, blocks.clone());
+    // Where it is read, or widened, by line. Many queries compute for so long that nothing waits, and read it several times.
+    let ahead = match seen.len() <= FEW && cache.kind() == KvType::F16 {
+        true => Ahead::by_line(cache, blocks.clone()),
+        false => Ahead::whole(cache, blocks.clone()),
+    };
     for (i, block) in blocks.clone().enumerate() {
-        ahead.keys(block);
+        let beyond = ahead.keys(block);
         let keys = cache.keys(block).plain(isa, Part::Keys { head_dim, block_len }, plain);
-        score(isa, q, keys, (head_dim, block_len), wide, (&mut scores[i * block_len..], row));
+        score(isa, q, (keys, beyond), (head_dim, block_len), wide, (&mut scores[i * block_len..], row));
     }
     let first = blocks.start * block_len;
     let Partial { out, largest, sums } = partial;
@@ -229,7 +236,7 @@ fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, room: &mut Room, p
     }
     for (i, block) in blocks.enumerate() {
         let values = cache.values(block).plain(isa, Part::Values { head_dim, block_len }, plain);
-        ahead.values(block);
+        let beyond = ahead.values(block);
         // What a query sees of this block.
         let within = |query: usize| -> Range<usize> {
             let (first, (start, end)) = (block * block_len, seen[query]);
@@ -242,7 +249,8 @@ fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, room: &mut Room, p
             let range = within(query);
             let alike = (query..seen.len()).take_while(|other| within(*other) == range).count();
             if !range.is_empty() {
-                let rows = values.slice(range.start * head_dim..range.end * head_dim);
+                let cells = range.start * head_dim..range.end * head_dim;
+                let rows = (values.slice(cells.clone()), beyond.map(|beyond| beyond.slice(cells)));
                 let weights = &scores[query * row + i * block_len + range.start..];
                 let out = &mut out[query * head_dim..][..alike * head_dim];
                 weigh(isa, (weights, row), rows, head_dim, wide, out);
@@ -252,11 +260,12 @@ fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, room: &mut Room, p
     }
 }
 
-/// Scores of the keys of a block, of each query `stride` after those of the one before.
+/// Scores of the keys of a block, of each query `stride` after those of the one before. What is `beyond` is asked for
+/// meanwhile.
 fn score(
     isa: Isa,
     q: &[f32],
-    keys: Cells<'_>,
+    (keys, beyond): (Cells<'_>, Option<Cells<'_>>),
     (head_dim, block_len): (usize, usize),
     wide: &mut Vec<f32>,
     scores: (&mut [f32], usize),
@@ -269,15 +278,20 @@ fn score(
     {
         // SAFETY: an `Isa` exists only where its features were detected; both sides are whole registers.
         unsafe {
+            let beyond = beyond.map_or(ptr::null(), Cells::start);
             match keys {
-                Cells::F32(keys) => x86::attention::plain::score(q, keys, block_len, scores, stride),
-                Cells::F16(keys) => x86::attention::plain::score(q, keys, block_len, scores, stride),
+                Cells::F32(keys) => {
+                    x86::attention::plain::score(q, (keys, beyond), block_len, scores, stride)
+                }
+                Cells::F16(keys) => {
+                    x86::attention::plain::score(q, (keys, beyond), block_len, scores, stride)
+                }
                 Cells::Bf16(_) | Cells::Q8(_) => unreachable!("they are made plain first"),
             }
         }
         return;
     }
-    let keys = keys.widened(isa, wide);
+    let keys = keys.widened(beyond, isa, wide);
     if isa.fuses() {
         vectorized!(isa, fn f(q: &[f32], keys: &[f32], block_len: usize, scores: &mut [f32], stride: usize), score_body::<true>);
     } else {
@@ -332,7 +346,7 @@ fn exponentials_body(scores: &mut [f32], scale: f32, max: f32) -> f32 {
 fn weigh(
     isa: Isa,
     (weights, stride): (&[f32], usize),
-    rows: Cells<'_>,
+    (rows, beyond): (Cells<'_>, Option<Cells<'_>>),
     head_dim: usize,
     wide: &mut Vec<f32>,
     out: &mut [f32],
@@ -341,15 +355,20 @@ fn weigh(
     if isa.has_avx512() && head_dim.is_multiple_of(x86::attention::plain::ELEMENTS) {
         // SAFETY: an `Isa` exists only where its features were detected; rows and parts are whole.
         unsafe {
+            let beyond = beyond.map_or(ptr::null(), Cells::start);
             match rows {
-                Cells::F32(rows) => x86::attention::plain::weigh(weights, stride, rows, head_dim, out),
-                Cells::F16(rows) => x86::attention::plain::weigh(weights, stride, rows, head_dim, out),
+                Cells::F32(rows) => {
+                    x86::attention::plain::weigh(weights, stride, (rows, beyond), head_dim, out)
+                }
+                Cells::F16(rows) => {
+                    x86::attention::plain::weigh(weights, stride, (rows, beyond), head_dim, out)
+                }
                 Cells::Bf16(_) | Cells::Q8(_) => unreachable!("they are made plain first"),
             }
         }
         return;
     }
-    let rows = rows.widened(isa, wide);
+    let rows = rows.widened(beyond, isa, wide);
     for (query, out) in out.chunks_mut(3 * head_dim).enumerate() {
         let weights = &weights[query * 3 * stride..];
         if isa.fuses() {

@@ -20,6 +20,9 @@ pub(crate) enum Cells<'a> {
     Q8(q8::Bytes<'a>),
 }
 
+/// Cells that are widened at a time: few enough lines to be asked for at once.
+const PIECE: usize = 128;
+
 /// Which of the two, and of what shape.
 #[derive(Clone, Copy)]
 pub(crate) enum Part {
@@ -61,11 +64,12 @@ impl<'a> Cells<'a> {
     fn prefetch(self) {
         #[cfg(target_arch = "x86_64")]
         {
-            let (start, bytes) = match self {
-                Self::F32(cells) => (cells.as_ptr().cast::<i8>(), cells.len() * 4),
-                Self::F16(cells) | Self::Bf16(cells) => (cells.as_ptr().cast::<i8>(), cells.len() * 2),
+            let start = self.start();
+            let bytes = match self {
+                Self::F32(cells) => cells.len() * 4,
+                Self::F16(cells) | Self::Bf16(cells) => cells.len() * 2,
                 // The scales lie behind the codes.
-                Self::Q8(bytes) => (bytes.codes.as_ptr(), bytes.codes.len() + bytes.scales.len() * 2),
+                Self::Q8(bytes) => bytes.codes.len() + bytes.scales.len() * 2,
             };
             for at in (0..bytes).step_by(64) {
                 // SAFETY: every x86-64 processor has the instruction, and a prefetch may point anywhere.
@@ -75,6 +79,16 @@ impl<'a> Cells<'a> {
                     )
                 };
             }
+        }
+    }
+
+    /// Where they begin.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn start(self) -> *const i8 {
+        match self {
+            Self::F32(cells) => cells.as_ptr().cast(),
+            Self::F16(cells) | Self::Bf16(cells) => cells.as_ptr().cast(),
+            Self::Q8(bytes) => bytes.codes.as_ptr(),
         }
     }
 
@@ -103,13 +117,19 @@ impl<'a> Cells<'a> {
         Self::F32(room)
     }
 
-    /// Plain cells as floats, in `wide` if they are something else.
-    pub(super) fn widened(self, isa: Isa, wide: &'a mut Vec<f32>) -> &'a [f32] {
+    /// Plain cells as floats, in `wide` if they are something else; then what is beyond is asked for meanwhile.
+    pub(super) fn widened(self, beyond: Option<Self>, isa: Isa, wide: &'a mut Vec<f32>) -> &'a [f32] {
         match self {
             Self::F32(cells) => cells,
             Self::F16(cells) => {
                 wide.resize(cells.len(), 0.0);
-                widen(isa, cells, wide);
+                let piece = if beyond.is_some() { PIECE } else { cells.len() };
+                for (i, (cells, wide)) in cells.chunks(piece).zip(wide.chunks_mut(piece)).enumerate() {
+                    if let Some(beyond) = beyond {
+                        beyond.slice(i * PIECE..i * PIECE + cells.len()).prefetch();
+                    }
+                    widen(isa, cells, wide);
+                }
                 wide
             }
             Self::Bf16(_) | Self::Q8(_) => unreachable!("they are made plain first"),
@@ -127,41 +147,78 @@ pub(crate) trait Blocks {
     fn values(&self, index: usize) -> Cells<'_>;
 }
 
-/// How many blocks ahead of what is read memory is asked for.
-const AHEAD: usize = 10;
+/// How many blocks ahead of what is read memory is asked for, where a block is asked for at once.
+const BLOCKS: usize = 10;
+/// The same where one line is asked for as another is read. More are no quicker: the first are waited for.
+const LINES: usize = 4;
 
 /// Asks for blocks before they are read: they lie anywhere, so the processor does not foresee the next one. All keys are
 /// read, then all values.
 pub(in crate::kernels) struct Ahead<'a, B> {
     cache: &'a B,
     blocks: Range<usize>,
+    how: How,
+}
+
+/// How blocks are asked for that are not the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    Whole,
+    ByLine,
 }
 
 impl<'a, B: Blocks> Ahead<'a, B> {
-    /// Asks for the first of them.
-    pub(in crate::kernels) fn new(cache: &'a B, blocks: Range<usize>) -> Self {
-        let ahead = Self { cache, blocks };
-        (0..AHEAD).for_each(|at| ahead.ask(at));
+    /// Asks for whole blocks, one as another is read.
+    pub(in crate::kernels) fn whole(cache: &'a B, blocks: Range<usize>) -> Self {
+        Self::begin(cache, blocks, How::Whole)
+    }
+
+    /// Asks for the first blocks. For each line of the others, the reader is to ask as it reads the same line of another: so
+    /// nothing waits until many have been asked for at once.
+    pub(in crate::kernels) fn by_line(cache: &'a B, blocks: Range<usize>) -> Self {
+        Self::begin(cache, blocks, How::ByLine)
+    }
+
+    fn begin(cache: &'a B, blocks: Range<usize>, how: How) -> Self {
+        let ahead = Self { cache, blocks, how };
+        (0..ahead.by()).filter_map(|place| ahead.cells(place)).for_each(Cells::prefetch);
         ahead
     }
 
-    /// The keys of `block` are read now.
-    pub(in crate::kernels) fn keys(&self, block: usize) {
-        self.ask(block - self.blocks.start + AHEAD);
+    /// The keys of `block` are read now. By line, what is given is to be asked for meanwhile.
+    pub(in crate::kernels) fn keys(&self, block: usize) -> Option<Cells<'a>> {
+        self.ask(block - self.blocks.start)
     }
 
-    /// The values of `block` are read now.
-    pub(in crate::kernels) fn values(&self, block: usize) {
-        self.ask(self.blocks.len() + block - self.blocks.start + AHEAD);
+    /// The values of `block` are read now, as there.
+    pub(in crate::kernels) fn values(&self, block: usize) -> Option<Cells<'a>> {
+        self.ask(self.blocks.len() + block - self.blocks.start)
     }
 
-    /// Asks for what is read in this place.
-    fn ask(&self, at: usize) {
+    fn ask(&self, place: usize) -> Option<Cells<'a>> {
+        let cells = self.cells(place + self.by())?;
+        match self.how {
+            How::ByLine => Some(cells),
+            How::Whole => {
+                cells.prefetch();
+                None
+            }
+        }
+    }
+
+    fn by(&self) -> usize {
+        match self.how {
+            How::Whole => BLOCKS,
+            How::ByLine => LINES,
+        }
+    }
+
+    /// What is read in this place.
+    fn cells(&self, place: usize) -> Option<Cells<'a>> {
         let (start, len) = (self.blocks.start, self.blocks.len());
-        if at < len {
-            self.cache.keys(start + at).prefetch();
-        } else if at < 2 * len {
-            self.cache.values(start + at - len).prefetch();
+        match place.checked_sub(len) {
+            None => Some(self.cache.keys(start + place)),
+            Some(place) => (place < len).then(|| self.cache.values(start + place)),
         }
     }
 }

@@ -5,14 +5,14 @@
 //! bfloat16, so that what is lost of them is 2^-17 and keys and values are used as they are stored. Each query has sums of its
 //! own, so what it gets does not depend on the others. Easily confused with `amx::attention`, which reads the same cache.
 
-use std::{arch::x86_64::*, array, mem::transmute};
+use std::{arch::x86_64::*, array, mem::transmute, ptr};
 
 use super::{
     Answers, CHUNK, cells,
     softmax::{self, Scores},
     split, without_rest,
 };
-use crate::kernels::attention::{self, Ahead, Blocks, Partial, Task};
+use crate::kernels::attention::{self, Ahead, Blocks, Cells, Partial, Task};
 
 /// Queries that are best computed together: sums of two dozens of them and two chunks fill the registers.
 pub(in crate::kernels) const TOGETHER: usize = 24;
@@ -89,22 +89,24 @@ unsafe fn in_parts<const PARTS: usize>(
     if weights.len() < room * PARTS {
         weights.resize(room * PARTS, softmax::Weights([0; CHUNK]));
     }
-    let ahead = Ahead::new(cache, blocks.clone());
+    let ahead = Ahead::by_line(cache, blocks.clone());
     // SAFETY: as the caller vouches; there is room for all queries, and for what belongs to each chunk.
     unsafe {
         lay_out::<PARTS>(q, head_dim, queries);
         let per_block = block_len / CHUNK;
         for chunk in (0..chunks).step_by(2) {
             let two = [chunk, (chunk + 1).min(chunks - 1)];
-            let keys = two.map(|chunk| {
-                let block = blocks.start + chunk / per_block;
-                if chunk % per_block == 0 {
-                    ahead.keys(block);
-                }
-                cells(cache.keys(block)).as_ptr().add(chunk % per_block * CHUNK * 2)
+            let block = |chunk: usize| blocks.start + chunk / per_block;
+            let start = |block: Cells<'_>, chunk: usize| {
+                cells(block).as_ptr().wrapping_add(chunk % per_block * CHUNK * 2)
+            };
+            let keys = two.map(|chunk| start(cache.keys(block(chunk)), chunk));
+            let beyond = two.map(|chunk| {
+                let block = block(chunk);
+                start(ahead.keys(block).unwrap_or_else(|| cache.keys(block)), chunk)
             });
             let to = two.map(|chunk| scores.as_mut_ptr().add(chunk * count));
-            score::<PARTS>(queries, count, keys, (head_dim, block_len), to);
+            score::<PARTS>(queries, count, (keys, beyond), (head_dim, block_len), to);
         }
         let weights = weights.as_mut_ptr();
         for (query, (start, end)) in seen.iter().enumerate() {
@@ -130,20 +132,20 @@ unsafe fn in_parts<const PARTS: usize>(
         out.fill(0.0);
         for from in (0..chunks).step_by(CHUNKS) {
             let some = (chunks - from).min(CHUNKS);
-            let mut values = [out.as_ptr().cast(); CHUNKS];
-            for (chunk, values) in (from..from + some).zip(&mut values) {
+            let (mut values, mut beyond) = ([ptr::null(); CHUNKS], [ptr::null(); CHUNKS]);
+            for (at, chunk) in (from..from + some).enumerate() {
                 let block = blocks.start + chunk / per_block;
-                if chunk % per_block == 0 {
-                    ahead.values(block);
-                }
+                let start = chunk % per_block * CHUNK * head_dim;
                 let cells = match rest {
                     Some(rest) if block + 1 == blocks.end => rest,
                     _ => cells(cache.values(block)),
                 };
-                *values = cells.as_ptr().add(chunk % per_block * CHUNK * head_dim);
+                values[at] = cells.as_ptr().add(start);
+                let next = ahead.values(block).unwrap_or_else(|| cache.values(block));
+                beyond[at] = super::cells(next).as_ptr().add(start);
             }
             let weights = weights.add(from * count * PARTS).cast::<u32>();
-            weigh::<PARTS>((weights, count), &values[..some], head_dim, out);
+            weigh::<PARTS>((weights, count), (&values[..some], &beyond[..some]), head_dim, out);
         }
     }
 }
@@ -179,7 +181,7 @@ unsafe fn lay_out<const PARTS: usize>(q: &[f32], head_dim: usize, queries: &mut 
 unsafe fn score<const PARTS: usize>(
     queries: &[u32],
     count: usize,
-    keys: [*const u16; 2],
+    (keys, mut beyond): ([*const u16; 2], [*const u16; 2]),
     shape: (usize, usize),
     to: [*mut Scores; 2],
 ) {
@@ -190,13 +192,15 @@ unsafe fn score<const PARTS: usize>(
         // SAFETY: as the caller vouches; there are as many queries as the constant says.
         done += unsafe {
             match (count - done, PARTS) {
-                (12.., 1) => score_queries::<12, PARTS>(from, keys, shape, to),
-                (6.., _) => score_queries::<6, PARTS>(from, keys, shape, to),
-                (3.., _) => score_queries::<3, PARTS>(from, keys, shape, to),
-                (2, _) => score_queries::<2, PARTS>(from, keys, shape, to),
-                _ => score_queries::<1, PARTS>(from, keys, shape, to),
+                (12.., 1) => score_queries::<12, PARTS>(from, (keys, beyond), shape, to),
+                (6.., _) => score_queries::<6, PARTS>(from, (keys, beyond), shape, to),
+                (3.., _) => score_queries::<3, PARTS>(from, (keys, beyond), shape, to),
+                (2, _) => score_queries::<2, PARTS>(from, (keys, beyond), shape, to),
+                _ => score_queries::<1, PARTS>(from, (keys, beyond), shape, to),
             }
         };
+        // All was asked for, and these are near.
+        beyond = keys;
     }
 }
 
@@ -204,7 +208,7 @@ unsafe fn score<const PARTS: usize>(
 #[target_feature(enable = "avx512f,avx512bf16")]
 unsafe fn score_queries<const N: usize, const PARTS: usize>(
     (queries, count): (&[u32], usize),
-    keys: [*const u16; 2],
+    (keys, beyond): ([*const u16; 2], [*const u16; 2]),
     (head_dim, block_len): (usize, usize),
     to: [*mut Scores; 2],
 ) -> usize {
@@ -214,6 +218,7 @@ unsafe fn score_queries<const N: usize, const PARTS: usize>(
     unsafe {
         for pair in 0..head_dim / 2 {
             let queries = queries.as_ptr().add(pair * count * PARTS);
+            beyond.iter().for_each(|beyond| ask(beyond.wrapping_add(pair * block_len * 2)));
             let keys = keys.map(|keys| pairs(keys.add(pair * block_len * 2)));
             for i in 0..N {
                 for part in 0..PARTS {
@@ -244,9 +249,9 @@ unsafe fn score_queries<const N: usize, const PARTS: usize>(
 /// The chunks are whole, so are the answers, there are weights of each, and the processor has the features named.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bf16")]
-unsafe fn weigh<const PARTS: usize>(
+unsafe fn weigh<'a, const PARTS: usize>(
     (weights, count): (*const u32, usize),
-    values: &[*const u16],
+    (values, mut beyond): (&'a [*const u16], &'a [*const u16]),
     head_dim: usize,
     out: &mut [f32],
 ) {
@@ -260,11 +265,11 @@ unsafe fn weigh<const PARTS: usize>(
             macro_rules! queries {
                 ($n:literal) => {{
                     while at + 4 * CHUNK <= head_dim {
-                        weigh_queries::<$n, 4, PARTS>(weights, values, (head_dim, at), out);
+                        weigh_queries::<$n, 4, PARTS>(weights, (values, beyond), (head_dim, at), out);
                         at += 4 * CHUNK;
                     }
                     if at < head_dim {
-                        weigh_queries::<$n, 2, PARTS>(weights, values, (head_dim, at), out);
+                        weigh_queries::<$n, 2, PARTS>(weights, (values, beyond), (head_dim, at), out);
                     }
                     $n
                 }};
@@ -275,6 +280,7 @@ unsafe fn weigh<const PARTS: usize>(
                 2 => queries!(2),
                 _ => queries!(1),
             };
+            beyond = values;
         }
     }
 }
@@ -283,7 +289,7 @@ unsafe fn weigh<const PARTS: usize>(
 #[target_feature(enable = "avx512f,avx512bf16")]
 unsafe fn weigh_queries<const N: usize, const R: usize, const PARTS: usize>(
     (weights, count): (*const u32, usize),
-    values: &[*const u16],
+    (values, beyond): (&[*const u16], &[*const u16]),
     (head_dim, at): (usize, usize),
     out: &mut [f32],
 ) {
@@ -293,10 +299,12 @@ unsafe fn weigh_queries<const N: usize, const R: usize, const PARTS: usize>(
         let cell = |i: usize, register: usize| i * head_dim + at + register * CHUNK;
         let mut sums: [[__m512; R]; N] =
             array::from_fn(|i| array::from_fn(|r| _mm512_loadu_ps(out.as_ptr().add(cell(i, r)))));
-        for (chunk, values) in values.iter().enumerate() {
+        for (chunk, (values, beyond)) in values.iter().zip(beyond).enumerate() {
             let weights = weights.add(chunk * count * PARTS * PAIRS);
             for pair in 0..PAIRS {
-                let row = values.add((pair * head_dim + at) * 2);
+                let row = (pair * head_dim + at) * 2;
+                (0..R).for_each(|r| ask(beyond.wrapping_add(row + r * CHUNK * 2)));
+                let row = values.add(row);
                 let row: [__m512bh; R] = array::from_fn(|r| pairs(row.add(r * CHUNK * 2)));
                 for i in 0..N {
                     for part in 0..PARTS {
@@ -321,6 +329,13 @@ unsafe fn weigh_queries<const N: usize, const R: usize, const PARTS: usize>(
 unsafe fn pairs(at: *const u16) -> __m512bh {
     // SAFETY: the caller vouches for the cells, and for AVX-512.
     unsafe { transmute(_mm512_loadu_si512(at.cast())) }
+}
+
+/// Asks for a line; it may lie anywhere.
+#[inline(always)]
+unsafe fn ask(at: *const u16) {
+    // SAFETY: the caller vouches for AVX-512, with which the instruction comes.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) };
 }
 
 /// One pair, 16 times.

@@ -4,7 +4,7 @@
 //! for one sum; several queries share what is loaded, up to six. What a query gets does not depend on how many they
 //! are.
 
-use std::arch::x86_64::*;
+use std::{arch::x86_64::*, ptr};
 
 /// Positions, or elements, in a register.
 pub(in crate::kernels) const LANES: usize = 16;
@@ -39,14 +39,28 @@ impl Cell for u16 {
     }
 }
 
-/// Dot products of the queries in `q` with the keys of a block, those of each query `stride` after the last.
+/// Asks for the line that begins at a cell behind `start`, if there is a start and a line begins there.
+///
+/// # Safety
+/// The processor has AVX-512, with which the instruction comes.
+#[inline(always)]
+unsafe fn ask<T>(start: *const i8, cell: usize) {
+    let at = start.wrapping_add(cell * size_of::<T>());
+    if !start.is_null() && at.addr().is_multiple_of(64) {
+        // SAFETY: as the caller vouches; it may point anywhere.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at) };
+    }
+}
+
+/// Dot products of the queries in `q` with the keys of a block, those of each query `stride` after the last. `beyond` is asked
+/// for meanwhile.
 ///
 /// # Safety
 /// `keys` is `head_dim × block_len` with both whole registers, `q` whole queries; the processor has the features named.
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl")]
 pub(in crate::kernels) unsafe fn score<T: Cell>(
     q: &[f32],
-    keys: &[T],
+    (keys, mut beyond): (&[T], *const i8),
     block_len: usize,
     scores: &mut [f32],
     stride: usize,
@@ -57,12 +71,14 @@ pub(in crate::kernels) unsafe fn score<T: Cell>(
         // SAFETY: as the caller vouches; there are as many queries as the constant says.
         let done = unsafe {
             match q.len() / head_dim {
-                6.. => score_queries::<T, 6>(q, keys, block_len, scores, stride),
-                3.. => score_queries::<T, 3>(q, keys, block_len, scores, stride),
-                2 => score_queries::<T, 2>(q, keys, block_len, scores, stride),
-                _ => score_queries::<T, 1>(q, keys, block_len, scores, stride),
+                6.. => score_queries::<T, 6>(q, (keys, beyond), block_len, scores, stride),
+                3.. => score_queries::<T, 3>(q, (keys, beyond), block_len, scores, stride),
+                2 => score_queries::<T, 2>(q, (keys, beyond), block_len, scores, stride),
+                _ => score_queries::<T, 1>(q, (keys, beyond), block_len, scores, stride),
             }
         };
+        // All was asked for.
+        beyond = ptr::null();
         q = &q[done * head_dim..];
         scores = scores.get_mut(done * stride..).unwrap_or_default();
     }
@@ -71,7 +87,7 @@ pub(in crate::kernels) unsafe fn score<T: Cell>(
 #[inline(always)]
 unsafe fn score_queries<T: Cell, const N: usize>(
     q: &[f32],
-    keys: &[T],
+    (keys, beyond): (&[T], *const i8),
     block_len: usize,
     scores: &mut [f32],
     stride: usize,
@@ -85,6 +101,7 @@ unsafe fn score_queries<T: Cell, const N: usize>(
             for first in (0..head_dim).step_by(SUMS) {
                 for sum in 0..SUMS {
                     let e = first + sum;
+                    ask::<T>(beyond, e * block_len + at);
                     let key = T::load(keys.as_ptr().add(e * block_len + at));
                     for i in 0..N {
                         let x = _mm512_set1_ps(*q.get_unchecked(i * head_dim + e));
@@ -102,7 +119,8 @@ unsafe fn score_queries<T: Cell, const N: usize>(
     N
 }
 
-/// Adds rows of values to each part of `out`, weighted by what stands every `stride` in `weights`.
+/// Adds rows of values to each part of `out`, weighted by what stands every `stride` in `weights`. `beyond` is asked for
+/// meanwhile.
 ///
 /// # Safety
 /// `rows` is whole rows of `head_dim`, a multiple of 64; `out` is whole parts of `head_dim`, `weights` has a row of
@@ -111,7 +129,7 @@ unsafe fn score_queries<T: Cell, const N: usize>(
 pub(in crate::kernels) unsafe fn weigh<T: Cell>(
     weights: &[f32],
     stride: usize,
-    rows: &[T],
+    (rows, mut beyond): (&[T], *const i8),
     head_dim: usize,
     out: &mut [f32],
 ) {
@@ -120,12 +138,13 @@ pub(in crate::kernels) unsafe fn weigh<T: Cell>(
         // SAFETY: as the caller vouches; there are as many parts as the constant says.
         let done = unsafe {
             match out.len() / head_dim {
-                6.. => weigh_queries::<T, 6>(weights, stride, rows, head_dim, out),
-                3.. => weigh_queries::<T, 3>(weights, stride, rows, head_dim, out),
-                2 => weigh_queries::<T, 2>(weights, stride, rows, head_dim, out),
-                _ => weigh_queries::<T, 1>(weights, stride, rows, head_dim, out),
+                6.. => weigh_queries::<T, 6>(weights, stride, (rows, beyond), head_dim, out),
+                3.. => weigh_queries::<T, 3>(weights, stride, (rows, beyond), head_dim, out),
+                2 => weigh_queries::<T, 2>(weights, stride, (rows, beyond), head_dim, out),
+                _ => weigh_queries::<T, 1>(weights, stride, (rows, beyond), head_dim, out),
             }
         };
+        beyond = ptr::null();
         out = &mut out[done * head_dim..];
         weights = weights.get(done * stride..).unwrap_or_default();
     }
@@ -135,7 +154,7 @@ pub(in crate::kernels) unsafe fn weigh<T: Cell>(
 unsafe fn weigh_queries<T: Cell, const N: usize>(
     weights: &[f32],
     stride: usize,
-    rows: &[T],
+    (rows, beyond): (&[T], *const i8),
     head_dim: usize,
     out: &mut [f32],
 ) -> usize {
@@ -155,6 +174,7 @@ unsafe fn weigh_queries<T: Cell, const N: usize>(
                 let row = rows.as_ptr().add(position * head_dim + at);
                 let mut values = [_mm512_setzero_ps(); ELEMENTS / LANES];
                 for part in 0..ELEMENTS / LANES {
+                    ask::<T>(beyond, cell(position, part));
                     values[part] = T::load(row.add(part * LANES));
                 }
                 for i in 0..N {

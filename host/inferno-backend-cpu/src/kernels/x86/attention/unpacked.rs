@@ -57,7 +57,7 @@ impl<'a> Unpacked<'a> {
                 part.resize(blocks.len() * block, 0);
             }
         }
-        let ahead = Ahead::new(cache, blocks.clone());
+        let ahead = Ahead::whole(cache, blocks.clone());
         for (at, out) in blocks.clone().zip(room[0].chunks_exact_mut(block)) {
             ahead.keys(at);
             // SAFETY: as the caller vouches.

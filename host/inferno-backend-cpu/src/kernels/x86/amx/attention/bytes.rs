@@ -101,7 +101,7 @@ pub(super) unsafe fn attend(
             room.resize(count * positions, 0.0);
         }
     }
-    let ahead = Ahead::new(cache, blocks.clone());
+    let ahead = Ahead::whole(cache, blocks.clone());
     let pass = Pass { cache, ahead, blocks, head_dim, block_len, count, positions };
     let mut products = Sums([[[0; TILE]; TILE]; 2]);
     let mut registers = Registers::default();

@@ -94,7 +94,7 @@ pub(super) unsafe fn attend(
         let mut registers = Registers::default();
         registers.declare(&KEYS[rows]);
         let queries = Queries::new(queries, head_dim);
-        let ahead = Ahead::new(cache, blocks.clone());
+        let ahead = Ahead::whole(cache, blocks.clone());
         for (i, block) in blocks.clone().enumerate() {
             ahead.keys(block);
             let keys = cells(cache.keys(block));
