@@ -36,11 +36,11 @@ fn check(budget: &mut StepBudget, answers: u32, took: Duration, pace: Pace, expe
 #[test]
 fn prompts_get_what_answers_leave() {
     for (machine, ratio, answers, steady, hasty) in [
-        (PLAIN, 1.4, 1, 1.8, 9.5),
+        (PLAIN, 1.4, 1, 1.8, 7.5),
         (PLAIN, 1.4, 8, 3.2, 8.0),
         (PLAIN, 11.0, 8, 80.0, 80.0),
         (PLAIN, 1.0, 8, 0.0, 8.0),
-        // Too slow for 14 ms: twice the time.
+        // Too slow for 12 ms: twice the time.
         (SLOW, 1.4, 8, 33.6, 84.0),
         (SLOW, 3.0, 8, 168.0, 168.0),
     ] {
