@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use inferno_insight::{Snapshot, View};
@@ -17,6 +18,8 @@ use crate::{
 
 /// The most clients. Each is a page in somebody's browser.
 const MAX_CLIENTS: usize = 256;
+/// How long a client may be heard that does not count as connected: not yet, or, which nobody says twice, no longer.
+const UNCONNECTED: Duration = Duration::from_secs(10);
 
 /// There are as many clients as there may be.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +28,9 @@ pub(super) struct Full;
 
 /// What a picture shows, or why it shows nothing.
 pub(super) type Drawn = Result<View, Problem>;
+
+/// What a client wants to watch instead, or why it may not.
+pub(super) type Wanted = Result<Vec<Watched>, ViewErrorMessage>;
 
 /// All clients.
 #[derive(Debug, Default)]
@@ -45,9 +51,25 @@ struct Connected {
 struct Client {
     socket: SocketRef,
     watched: Vec<Watched>,
+    /// What it said before it was connected, when nothing can be said to it.
+    early: Option<Wanted>,
+    since: Instant,
 }
 
 impl Client {
+    fn new(socket: &SocketRef) -> Self {
+        Self { socket: socket.clone(), watched: Vec::new(), early: None, since: Instant::now() }
+    }
+
+    /// Watches something else, or is told why not.
+    fn hear(&mut self, wanted: Wanted) {
+        match wanted {
+            Ok(watched) => self.watched = watched,
+            // One that does not read is not told.
+            Err(refused) => drop(self.socket.emit("viewError", &refused)),
+        }
+    }
+
     fn tell(&self, snapshot: &Snapshot) {
         // It may have gone, which is noticed elsewhere.
         let _ = self.socket.volatile().emit("snapshot", snapshot);
@@ -60,37 +82,38 @@ impl Clients {
         if self.lock().clients.len() < MAX_CLIENTS { Ok(()) } else { Err(Full) }
     }
 
-    /// Counts a client in, and tells it how things are.
+    /// Counts a client in that is connected, and tells it how things are.
     pub(super) fn join(&self, socket: &SocketRef) {
-        self.change(socket, |_| {});
+        let mut connected = self.lock();
+        let Connected { clients, newest } = &mut *connected;
+        // It may have left already.
+        if !socket.connected() {
+            clients.remove(&socket.id);
+            return;
+        }
+        let client = clients.entry(socket.id).or_insert_with(|| Client::new(socket));
+        if let Some(newest) = newest {
+            client.tell(newest);
+        }
+        if let Some(wanted) = client.early.take() {
+            client.hear(wanted);
+            self.changed.notify_one();
+        }
     }
 
     pub(super) fn leave(&self, id: Sid) {
         self.lock().clients.remove(&id);
     }
 
-    /// Replaces what a client watches.
-    pub(super) fn watch(&self, socket: &SocketRef, watched: Vec<Watched>) {
-        self.change(socket, |client| client.watched = watched);
-        self.changed.notify_one();
-    }
-
-    /// Changes a client, who may be heard before it is counted in.
-    fn change(&self, socket: &SocketRef, change: impl FnOnce(&mut Client)) {
+    /// Hears what a client wants to watch. It may say so before it counts as connected: it is told first that it is.
+    pub(super) fn hear(&self, socket: &SocketRef, wanted: Wanted) {
         let mut connected = self.lock();
-        let Connected { clients, newest } = &mut *connected;
-        let new = || {
-            let client = Client { socket: socket.clone(), watched: Vec::new() };
-            if let Some(newest) = newest {
-                client.tell(newest);
-            }
-            client
-        };
-        change(clients.entry(socket.id).or_insert_with(new));
-        // It may have left in between, which nobody says twice.
-        if !socket.connected() {
-            clients.remove(&socket.id);
+        let client = connected.clients.entry(socket.id).or_insert_with(|| Client::new(socket));
+        match socket.connected() {
+            true => client.hear(wanted),
+            false => client.early = Some(wanted),
         }
+        self.changed.notify_one();
     }
 
     /// Resolves when somebody began to watch something.
@@ -116,6 +139,9 @@ impl Clients {
     /// Sends the newest snapshot. Of those that a client did not read, it gets the last.
     pub(super) fn snapshot(&self, snapshot: Arc<Snapshot>) {
         let mut connected = self.lock();
+        connected
+            .clients
+            .retain(|_, client| client.socket.connected() || client.since.elapsed() < UNCONNECTED);
         for client in connected.clients.values() {
             client.tell(&snapshot);
         }

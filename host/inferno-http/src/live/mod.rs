@@ -93,11 +93,7 @@ fn listen(clients: &Arc<Clients>, socket: &SocketRef) {
     socket.on("watch", move |socket: SocketRef, TryData(wanted): TryData<Watch>| {
         let wanted =
             wanted.map_err(|error| refusal("invalid_watch", format!("No list of widgets: {error}.")));
-        match wanted.and_then(watch::read) {
-            Ok(wanted) => watching.watch(&socket, wanted),
-            // One that does not read is not told.
-            Err(refused) => drop(socket.emit("viewError", &refused)),
-        }
+        watching.hear(&socket, wanted.and_then(watch::read));
         ready(())
     });
 }
