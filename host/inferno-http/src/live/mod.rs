@@ -7,6 +7,8 @@
 
 mod clients;
 mod pace;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 use std::{future::ready, sync::Arc, time::Duration};

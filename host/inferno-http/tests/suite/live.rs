@@ -3,7 +3,7 @@
 use std::{sync::Arc, sync::atomic::Ordering::SeqCst, time::Duration};
 
 use serde_json::{Value, json};
-use tokio::{task::JoinSet, time::timeout};
+use tokio::time::timeout;
 
 use crate::{
     fake::{large_snapshot, snapshot},
@@ -84,24 +84,6 @@ async fn one_picture_is_drawn_once_for_all() {
     let drawn = server.fake.renders.load(SeqCst);
     // Once for the first `watch`, then at most once a beat; there are four who watch.
     assert!(drawn <= beats + 1, "{drawn} times in {beats} beats");
-}
-
-/// Whoever speaks as soon as the namespace opens, which may be before the server knows that it has opened.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_is_said_at_once_is_heard() {
-    let server = TestServer::new();
-    let address = server.listen().await;
-    let mut speaking = JoinSet::new();
-    for _ in 0..200 {
-        speaking.spawn(async move {
-            let mut client = Client::connect(address).await;
-            client.emit("watch", json!({ "widgets": [watched("a", "test/counting")] })).await;
-            client
-        });
-    }
-    for mut client in speaking.join_all().await {
-        until(&server, &mut client, "view").await;
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
