@@ -45,6 +45,16 @@ async function board(items) {
   return { ...opened, label: widget.name.split("/")[1] };
 }
 
+/** Presses keys on buttons, each so many times, with nothing drawn in between. */
+async function press(page, keys) {
+  await page.evaluate((presses) => {
+    for (const [name, key, times] of presses) {
+      const button = document.querySelector(`[aria-label="${name}"]`);
+      for (let n = 0; n < times; n += 1) button.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    }
+  }, keys);
+}
+
 /** Waits until the server has what is expected. */
 async function kept(expected) {
   let items;
@@ -85,6 +95,20 @@ test("arrow keys move and resize a tile, and say where it is", async (t) => {
   await context.close();
 });
 
+test("keys that come faster than the page is drawn are all kept", async (t) => {
+  if (skipped(t)) return;
+  const { context, page, wrong, label } = await board([tile({})]);
+  await page.getByRole("button", { name: "Arrange" }).click();
+  await press(page, [
+    [`Move ${label}: arrow keys, or drag`, "ArrowRight", 3],
+    [`Resize ${label}: arrow keys, or drag`, "ArrowDown", 2],
+  ]);
+  await kept(([item]) => item?.x === 3 && item.h === 9);
+  await page.getByText(`${label}: column 4, row 1, 6 columns wide, 9 rows high`).waitFor({ state: "attached" });
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
 test("a tile is dragged to another column", async (t) => {
   if (skipped(t)) return;
   const { context, page, wrong, label } = await board([tile({ w: 3 })]);
@@ -104,7 +128,7 @@ test("a change is taken back when somebody else was faster, and their board is s
   const { context, page, label } = await board([tile({})]);
   await page.getByRole("button", { name: "Arrange" }).click();
   await keep([tile({ w: 12 })]);
-  await page.getByRole("button", { name: `Move ${label}: arrow keys, or drag` }).press("ArrowRight");
+  await press(page, [[`Move ${label}: arrow keys, or drag`, "ArrowRight", 2]]);
   await page.getByText("Somebody else changed the board at the same time.").waitFor(WAIT);
   const [item] = (await get("/api/board")).items;
   assert.equal(item.w, 12);

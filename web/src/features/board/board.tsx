@@ -10,9 +10,11 @@ import type { Settings } from "@/features/settings/schema";
 import { BoardGrid } from "./board-grid";
 import { Configure } from "./configure";
 import { Gallery, NoWidgets } from "./gallery";
-import { add, nudge, put, remove } from "./layout";
-import { board, refusalOf, useSaveBoard, widgets, type BoardItem, type WidgetInfo } from "./queries";
+import { add, grow, nudge, put, remove } from "./layout";
+import { board, refusalOf, useChangeBoard, widgets, type BoardItem, type WidgetInfo } from "./queries";
 import { nameOf } from "./tile";
+
+type Make = (items: BoardItem[]) => BoardItem[];
 
 /** What a new tile takes. */
 const SIZE = { w: 6, h: 8 };
@@ -20,32 +22,33 @@ const SIZE = { w: 6, h: 8 };
 export function Board() {
   const kept = useQuery(board);
   const installed = useQuery(widgets);
-  const save = useSaveBoard();
+  const save = useChangeBoard();
   const [arranging, setArranging] = useState(false);
   const [adding, setAdding] = useState(false);
   const [configured, setConfigured] = useState<string | null>(null);
   const [said, setSaid] = useState("");
 
   const items = kept.data?.items ?? NONE;
-  const change = (changed: BoardItem[], words: string) => {
-    setSaid(words);
-    save.mutate(changed);
+  const change = (make: Make, words: string) => {
+    if (save.change(make) !== null) setSaid(words);
   };
-  const place = (changed: BoardItem[], id: string) => {
-    const tile = changed.find((item) => item.id === id);
-    if (tile === undefined || same(changed, items)) return;
-    const { x, y, w, h } = tile;
-    change(changed, `${nameOf(tile)}: column ${x + 1}, row ${y + 1}, ${w} columns wide, ${h} rows high`);
+  const place = (id: string, make: Make) => {
+    const placed = save.change((now) => {
+      const made = make(now);
+      return same(made, now) ? now : made;
+    });
+    const tile = placed?.find((item) => item.id === id);
+    if (tile !== undefined) setSaid(whereabouts(tile));
   };
   const insert = ({ name }: WidgetInfo) => {
-    const item = { id: freeId(items), widget: name, x: 0, y: 0, ...SIZE, settings: {} };
-    change(add(items, item), `${nameOf(item)} is on the board`);
+    const item = { widget: name, x: 0, y: 0, ...SIZE, settings: {} };
+    change((now) => add(now, { id: freeId(now), ...item }), `${nameOf(item)} is on the board`);
     setAdding(false);
   };
   const configure = (id: string, settings: Settings) => {
     const set = settings as BoardItem["settings"];
     change(
-      items.map((item) => (item.id === id && set !== undefined ? { ...item, settings: set } : item)),
+      (now) => now.map((item) => (item.id === id && set !== undefined ? { ...item, settings: set } : item)),
       "The settings are kept",
     );
     setConfigured(null);
@@ -71,7 +74,7 @@ export function Board() {
       <p role="status" className="sr-only">
         {said}
       </p>
-      {save.isError && <ErrorState title="The change was not kept" error={new Error(refusalOf(save.error))} />}
+      {save.error !== null && <ErrorState title="The change was not kept" error={new Error(refusalOf(save.error))} />}
       {kept.isPending && <Loading label="Loading the board" lines={6} />}
       {kept.isError && (
         <ErrorState title="The board could not be read" error={kept.error} retry={() => void kept.refetch()} />
@@ -85,10 +88,11 @@ export function Board() {
           widgets={installed.data}
           arranging={arranging}
           actions={{
-            onPlace: (id, wanted) => place(put(items, id, wanted), id),
-            onNudge: (id, columns, rows) => place(nudge(items, id, columns, rows), id),
+            onPlace: (id, wanted) => place(id, (now) => put(now, id, wanted)),
+            onNudge: (id, columns, rows) => place(id, (now) => nudge(now, id, columns, rows)),
+            onGrow: (id, columns, rows) => place(id, (now) => grow(now, id, columns, rows)),
             onConfigure: setConfigured,
-            onRemove: (id) => change(remove(items, id), "The widget is off the board"),
+            onRemove: (id) => change((now) => remove(now, id), "The widget is off the board"),
           }}
         />
       )}
@@ -119,6 +123,12 @@ function freeId(items: readonly BoardItem[]): string {
     const id = `tile-${number}`;
     if (!items.some((item) => item.id === id)) return id;
   }
+}
+
+/** Where a tile lies, in words. */
+function whereabouts(item: BoardItem): string {
+  const { x, y, w, h } = item;
+  return `${nameOf(item)}: column ${x + 1}, row ${y + 1}, ${w} columns wide, ${h} rows high`;
 }
 
 function same(a: readonly BoardItem[], b: readonly BoardItem[]): boolean {

@@ -1,6 +1,6 @@
 // Tiles never overlap and never float, whatever is done to them.
 import { describe, expect, it } from "vitest";
-import { add, nudge, put, reading, remove, type Place } from "./layout";
+import { add, grow, nudge, put, reading, remove, type Place } from "./layout";
 
 const tile = (id: string, x: number, y: number, w: number, h: number): Place => ({ id, x, y, w, h });
 const drawn = (tiles: readonly Place[]) => reading(tiles).map(({ id, x, y, w, h }) => `${id} ${x},${y} ${w}×${h}`);
@@ -29,6 +29,12 @@ describe("the board", () => {
     expect(drawn(put(TWO, "a", { x: 99, y: -3 }))).toEqual(["b 0,0 6×4", "a 6,0 6×4"]);
     expect(drawn(put(TWO, "a", { w: 1, h: 1 }))).toEqual(["a 0,0 2×3", "b 0,3 6×4"]);
     expect(drawn(put(TWO, "a", { w: 99, h: 99 }))).toEqual(["a 0,0 12×20", "b 0,20 6×4"]);
+  });
+
+  it("grows and shrinks by a step of the keyboard", () => {
+    expect(drawn(grow(TWO, "a", 1, 1))).toEqual(["a 0,0 7×5", "b 0,5 6×4"]);
+    expect(drawn(grow(TWO, "a", -1, -1))).toEqual(["a 0,0 5×3", "b 0,3 6×4"]);
+    expect(drawn(grow(TWO, "nobody", 1, 1))).toEqual(drawn(TWO));
   });
 
   it("lets tiles rise when one above goes", () => {

@@ -33,6 +33,12 @@ export function nudge<P extends Place>(tiles: readonly P[], id: string, columns:
   return [...tiles];
 }
 
+/** Makes a tile larger by a step of the keyboard, or smaller by a negative one. */
+export function grow<P extends Place>(tiles: readonly P[], id: string, columns: number, rows: number): P[] {
+  const tile = tiles.find((each) => each.id === id);
+  return tile === undefined ? [...tiles] : put(tiles, id, { w: tile.w + columns, h: tile.h + rows });
+}
+
 function key(tiles: readonly Place[]): string {
   return reading(tiles)
     .map(({ id, x, y }) => `${id} ${x} ${y}`)

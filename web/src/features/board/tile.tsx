@@ -13,6 +13,7 @@ export interface TileActions {
   onPreview: (id: string, wanted: Wanted | null) => void;
   onPlace: (id: string, wanted: Wanted) => void;
   onNudge: (id: string, columns: number, rows: number) => void;
+  onGrow: (id: string, columns: number, rows: number) => void;
   onConfigure: (id: string) => void;
   onRemove: (id: string) => void;
 }
@@ -58,10 +59,7 @@ function Handles({ item, column, actions }: { item: BoardItem; column: number; a
     onDone: (wanted: Wanted) => actions.onPlace(item.id, wanted),
   };
   const move = useArrange("move", { ...common, onStep: (x, y) => actions.onNudge(item.id, x, y) });
-  const resize = useArrange("resize", {
-    ...common,
-    onStep: (columns, rows) => actions.onPlace(item.id, { w: item.w + columns, h: item.h + rows }),
-  });
+  const resize = useArrange("resize", { ...common, onStep: (x, y) => actions.onGrow(item.id, x, y) });
   const name = nameOf(item);
   return (
     <>
@@ -132,6 +130,6 @@ function Missing({ name }: { name: string }) {
 }
 
 /** What a tile is called: the widget's name without its publisher. */
-export function nameOf(item: BoardItem): string {
+export function nameOf(item: Pick<BoardItem, "widget">): string {
   return item.widget.split("/")[1] ?? item.widget;
 }
