@@ -36,7 +36,7 @@ pub use crate::{
     guard::HostNames,
     listen::{ConnectionLimits, listen, serve},
     live::Live,
-    observe::HttpObserver,
+    observe::{HttpObserver, Unobserved},
     state::{Facts, ServedModel, Server},
 };
 

@@ -36,6 +36,18 @@ pub trait HttpObserver: Send + Sync {
     fn render(&self) -> String;
 }
 
+/// Counts nothing: for a server that shows no metrics.
+#[derive(Debug, Clone, Copy)]
+pub struct Unobserved;
+
+impl HttpObserver for Unobserved {
+    fn answered(&self, _method: &str, _route: &str, _status: u16, _took: Duration) {}
+
+    fn render(&self) -> String {
+        String::new()
+    }
+}
+
 /// When the head of a request was there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Arrived(pub(crate) Instant);

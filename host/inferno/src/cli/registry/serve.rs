@@ -3,12 +3,13 @@
 use std::{
     io::Write as _,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
 };
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use inferno_http::{ConnectionLimits, Unobserved};
 use inferno_registry::Registry;
-use tokio::net::TcpListener;
 
 use super::FolderArguments;
 use crate::cli::serve::asked_to_stop;
@@ -39,7 +40,7 @@ pub(in crate::cli) struct Serve {
 impl Serve {
     pub(super) async fn run(self) -> Result<()> {
         let address = SocketAddr::new(self.host, self.port);
-        let listener = TcpListener::bind(address).await.with_context(|| {
+        let listener = inferno_http::listen(address).with_context(|| {
             format!("could not listen on {address}; choose another port with `--port`, or 0 for any free one")
         })?;
         let (address, path) = (listener.local_addr()?, self.folder.path()?);
@@ -53,7 +54,8 @@ impl Serve {
              inferno plugin search --registry http://{address}",
             path.display()
         );
-        axum::serve(listener, registry.router()).with_graceful_shutdown(asked_to_stop()).await?;
+        let (limits, observer) = (ConnectionLimits::default(), Arc::new(Unobserved));
+        inferno_http::serve(listener, registry.router(), limits, observer, asked_to_stop()).await;
         registry.close().await;
         Ok(())
     }
