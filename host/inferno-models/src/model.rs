@@ -10,7 +10,7 @@ use crate::{
     gguf::{GgufError, Header, Limits, MetadataError},
     network::{self, Network},
     summary::Summary,
-    template::{ChatTemplate, TemplateError},
+    template::{ChatTemplate, Renderer, TemplateError},
     text::Text,
     tokenizer::{Tokenizer, TokenizerError},
 };
@@ -25,8 +25,8 @@ pub struct Model {
 impl Model {
     /// Opens a GGUF file and checks all of its header. The file stays open, and must not change.
     ///
-    /// A chat template that does not compile does not keep a model from completing text, so it is reported by
-    /// [`chat_template`](Self::chat_template).
+    /// A chat template that cannot be used does not keep a model from completing text, so it is reported by
+    /// [`chat_template`](Self::chat_template), or when it is run.
     ///
     /// # Errors
     /// When the file cannot be read, is malformed, or holds a model that is not supported.
@@ -74,6 +74,15 @@ impl Model {
     /// When it has none that can be used.
     pub fn chat_template(&self) -> Result<&ChatTemplate, TemplateError> {
         self.text.chat_template.as_ref().map_err(Clone::clone)
+    }
+
+    /// Has its chat template run by `renderer`; until then it is run in this process.
+    #[must_use]
+    pub fn render_with(mut self, renderer: Arc<dyn Renderer>) -> Self {
+        if let Ok(template) = &mut self.text.chat_template {
+            template.render_with(renderer);
+        }
+        self
     }
 
     /// Its hyperparameters.

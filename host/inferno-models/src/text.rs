@@ -13,7 +13,7 @@ use crate::{
 #[derive(Debug)]
 pub struct UnreadText(pub(crate) Metadata);
 
-/// A tokenizer, and a chat template where there is one that compiles.
+/// A tokenizer, and a chat template where there is one.
 #[derive(Debug)]
 pub struct Text {
     pub(crate) tokenizer: Arc<Tokenizer>,

@@ -29,8 +29,16 @@ impl Server {
     /// # Errors
     /// When the server stops before it listens; its words are on standard error.
     pub fn start(home: &Path, arguments: &[&str]) -> Result<Self> {
+        Self::of(&prepared("INFERNO_TEST_MODEL"), home, arguments)
+    }
+
+    /// Serves another model file.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn of(file: &Path, home: &Path, arguments: &[&str]) -> Result<Self> {
         let mut command = Command::new(prepared("INFERNO_BINARY"));
-        command.args(["serve", "--development", "--port", "0", "--file"]).arg(prepared("INFERNO_TEST_MODEL"));
+        command.args(["serve", "--development", "--port", "0", "--file"]).arg(file);
         command.args(arguments).env("INFERNO_HOME", home).stdout(Stdio::piped());
         let mut child = command.spawn().context("could not start the server")?;
         let stdout = child.stdout.take().context("the server has no output")?;

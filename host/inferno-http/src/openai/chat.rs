@@ -4,8 +4,9 @@ use std::{sync::Arc, time::Instant};
 
 use axum::{Extension, extract::State, response::Response};
 use inferno_engine::{Request, TokenEvent};
-use inferno_models::{ChatMessage, Tokenizer};
+use inferno_models::{ChatMessage, Model, TemplateError, Tokenizer};
 use inferno_types::{FinishReason, Operation, TokenId};
+use tokio::task;
 
 use super::{
     answer::{self, Envelope, Shape},
@@ -13,7 +14,7 @@ use super::{
     report::Report,
 };
 use crate::{
-    ServedModel, Server,
+    Server,
     api::{
         chat::{
             AssistantMessage, ChatChoice, ChatChunk, ChatChunkChoice, ChatRequest, ChatResponse, Content,
@@ -56,7 +57,7 @@ pub(crate) async fn create(
     let model = server.model(&request.options.model)?;
     // The options are checked first: they are cheap, a long prompt is not.
     let mut ask = ask(&request, arrived)?;
-    ask.prompt = prompt(model, &request.messages)?;
+    ask.prompt = prompt(Arc::clone(&model.model), turns(&request.messages)?).await?;
     let shape = ChatShape {
         envelope: Envelope::new("chatcmpl", model.id.as_str()),
         tokenizer: model.model.tokenizer(),
@@ -80,12 +81,18 @@ pub(crate) fn ask(request: &ChatRequest, arrived: Instant) -> Result<Request, Ap
 }
 
 /// The tokens of a conversation under the model's own template, up to where its answer begins.
-fn prompt(model: &ServedModel, messages: &[Message]) -> Result<Vec<TokenId>, ApiError> {
-    let messages = turns(messages)?;
+async fn prompt(model: Arc<Model>, messages: Vec<ChatMessage>) -> Result<Vec<TokenId>, ApiError> {
     let refuse = |e: &dyn std::error::Error| ApiError::invalid_field("messages", format!("{}.", chain(e)));
-    let template = model.model.chat_template().map_err(|e| refuse(&e))?;
-    let prompt = template.render(&messages, true).map_err(|e| refuse(&e))?;
-    model.model.tokenizer().encode_prompt(&prompt).map_err(|e| refuse(&e))
+    // Somebody else runs the template, who is waited for; and a long text takes a while to become tokens.
+    let made = task::spawn_blocking(move || {
+        let template = model.chat_template().map_err(|e| refuse(&e))?;
+        let prompt = template.render(&messages, true).map_err(|e| match e {
+            TemplateError::Start(_) => ApiError::internal(&e),
+            e => refuse(&e),
+        })?;
+        model.tokenizer().encode_prompt(&prompt).map_err(|e| refuse(&e))
+    });
+    made.await.map_err(|panicked| ApiError::internal(&panicked))?
 }
 
 /// The turns of a conversation, as templates know them.

@@ -17,7 +17,7 @@ fn message(role: &str, content: &str) -> ChatMessage {
 }
 
 fn render(source: &str) -> Result<String, TemplateError> {
-    let template = ChatTemplate::compile(source, tokenizer(), TemplateLimits::default())?;
+    let template = ChatTemplate::new(source, tokenizer(), TemplateLimits::default())?;
     Ok(template.render(&[message("user", "hi")], true)?.text().to_owned())
 }
 

@@ -8,6 +8,7 @@ mod optimize;
 mod plugin;
 mod registry;
 mod serve;
+mod template;
 mod words;
 
 pub(crate) use load::Opened;
@@ -45,6 +46,9 @@ enum Command {
     Registry(registry::RegistryCommand),
     /// Print the OpenAPI document of the HTTP API.
     Openapi,
+    /// What the server calls itself to run the chat templates of models in.
+    #[command(hide = true)]
+    RenderTemplates,
 }
 
 impl Cli {
@@ -65,6 +69,7 @@ impl Cli {
                 print!("{}", inferno_http::openapi::text(&crate::document::openapi()));
                 Ok(())
             }
+            Command::RenderTemplates => template::render(),
         }
     }
 }

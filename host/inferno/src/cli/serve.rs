@@ -17,7 +17,10 @@ use inferno_http::{App, ConnectionLimits, ServedModel, Server, api::optimization
 use inferno_models::Network;
 use inferno_telemetry::{EngineMetrics, Metrics};
 
-use super::load::{LoadArguments, Opened, Ready};
+use super::{
+    load::{LoadArguments, Opened, Ready},
+    template,
+};
 use crate::{
     assemble::{
         model::{ModelFile, Opening, Reading},
@@ -177,7 +180,7 @@ fn start(config: &Config, parts: Parts, metrics: EngineMetrics) -> Result<(Serve
         .prepare(&optimized.graph, network.weights(), kv)
         .with_context(|| format!("could not prepare {}; try a smaller `kv_positions`", file.id))?;
     let profile = executor.profile();
-    let model = text.model(network)?;
+    let model = text.model(network)?.render_with(template::apart()?);
     let vocabulary = Arc::new(TokenizerVocabulary(model.tokenizer()));
     let engine = Engine::new(executor, vocabulary, config.engine.engine()?);
     let engine = engine.with_sink(Arc::new(Sink(metrics.clone())));

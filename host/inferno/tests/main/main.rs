@@ -1,4 +1,5 @@
-//! Packages and their commands, against the real registry on the loopback, and against one that lies.
+//! Packages and their commands, against the real registry on the loopback, and against one that lies; chat templates in the
+//! process of their own.
 
 mod cli;
 mod crash;
@@ -6,3 +7,4 @@ mod hostile;
 mod installing;
 mod liar;
 mod market;
+mod templates;

@@ -11,4 +11,5 @@ mod numerics;
 #[cfg(target_os = "linux")]
 mod registries;
 mod serving;
+mod templates;
 mod verifiers;
