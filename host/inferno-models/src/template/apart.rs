@@ -75,10 +75,11 @@ impl Renderer for Apart {
         let mut line = serde_json::to_string(job).expect("a job is texts and numbers");
         line.push('\n');
         let mut place = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = || self.start()?.ask(&line, self.patience);
         // One that does not answer is not put back. If it ended while it was idle, the job is not to blame.
-        let (process, answer) = match place.take().and_then(|idle| idle.ask(&line, self.patience).ok()) {
-            Some(answered) => answered,
-            None => self.start()?.ask(&line, self.patience)?,
+        let (process, answer) = match place.take().map(|idle| idle.ask(&line, self.patience)) {
+            Some(Err(TemplateError::Ended { .. })) | None => fresh()?,
+            Some(asked) => asked?,
         };
         let steps = match &answer {
             Ok(Rendered { steps, .. }) => *steps,

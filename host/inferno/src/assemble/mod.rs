@@ -4,6 +4,7 @@
 
 pub mod installed;
 pub mod model;
+pub mod opening;
 mod optimization_cache;
 pub mod optimized;
 pub mod plugins;

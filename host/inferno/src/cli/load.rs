@@ -15,7 +15,8 @@ use inferno_types::ModelId;
 use crate::{
     assemble::{
         installed::Loaded,
-        model::{self, ModelFile, Opening, Reading},
+        model::{self, ModelFile},
+        opening::{Opening, Reading},
         optimized::{self, Optimized, Slot},
         plugins::{self, Development},
     },

@@ -23,7 +23,8 @@ use super::{
 };
 use crate::{
     assemble::{
-        model::{ModelFile, Opening, Reading},
+        model::ModelFile,
+        opening::{Opening, Reading},
         optimized::Optimized,
         plugins,
     },
