@@ -1,7 +1,7 @@
 //! Where calls that may block are made: on threads of their own, and only so many at a time.
 //!
-//! Two pools, so that a slow registry holds up no widget and a slow widget no installation. A full pool is an answer
-//! after a short wait, never an endless one.
+//! Three pools, so that a slow registry holds up no widget, a slow widget no installation, and neither of them a conversation. A
+//! full pool is an answer after a short wait, never an endless one.
 
 use std::{sync::Arc, thread, time::Duration};
 
@@ -25,6 +25,7 @@ const OUTSIDE: usize = 8;
 pub(crate) struct Pools {
     components: Arc<Semaphore>,
     outside: Arc<Semaphore>,
+    texts: Arc<Semaphore>,
 }
 
 impl Pools {
@@ -32,7 +33,8 @@ impl Pools {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         // One core is left for what is served meanwhile.
         let components = Arc::new(Semaphore::new(cores.saturating_sub(1).max(1)));
-        Self { components, outside: Arc::new(Semaphore::new(OUTSIDE)) }
+        let [outside, texts] = [OUTSIDE, cores].map(|places| Arc::new(Semaphore::new(places)));
+        Self { components, outside, texts }
     }
 
     /// Calls a component.
@@ -53,6 +55,15 @@ impl Pools {
         run(place, call).await
     }
 
+    /// Makes tokens of a text, which takes a core for a while when it is long.
+    pub(crate) async fn text<T: Send + 'static>(
+        &self,
+        call: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let place = place(&self.texts).await?;
+        run(place, call).await
+    }
+
     /// A place to call a component, however long it takes to get one.
     pub(crate) async fn component_place(&self) -> OwnedSemaphorePermit {
         Arc::clone(&self.components).acquire_owned().await.expect("the pool is never closed")
@@ -70,9 +81,9 @@ async fn place(pool: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
     }
 }
 
-async fn run<T: Send + 'static>(
+async fn run<T: Send + 'static, E: Into<ApiError> + Send + 'static>(
     place: OwnedSemaphorePermit,
-    call: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    call: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, ApiError> {
     // The place is held until the call ends, also when the client hangs up before.
     let called = task::spawn_blocking(move || {
@@ -80,7 +91,7 @@ async fn run<T: Send + 'static>(
         call()
     });
     match called.await {
-        Ok(result) => Ok(result?),
+        Ok(result) => result.map_err(Into::into),
         Err(panicked) => Err(ApiError::internal(&panicked)),
     }
 }

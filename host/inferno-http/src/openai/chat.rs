@@ -6,7 +6,6 @@ use axum::{Extension, extract::State, response::Response};
 use inferno_engine::{Request, TokenEvent};
 use inferno_models::{ChatMessage, Model, TemplateError, Tokenizer};
 use inferno_types::{FinishReason, Operation, TokenId};
-use tokio::task;
 
 use super::{
     answer::{self, Envelope, Shape},
@@ -57,7 +56,8 @@ pub(crate) async fn create(
     let model = server.model(&request.options.model)?;
     // The options are checked first: they are cheap, a long prompt is not.
     let mut ask = ask(&request, arrived)?;
-    ask.prompt = prompt(Arc::clone(&model.model), turns(&request.messages)?).await?;
+    let (text, messages) = (Arc::clone(&model.model), turns(&request.messages)?);
+    ask.prompt = server.pools.text(move || prompt(&text, &messages)).await?;
     let shape = ChatShape {
         envelope: Envelope::new("chatcmpl", model.id.as_str()),
         tokenizer: model.model.tokenizer(),
@@ -81,18 +81,14 @@ pub(crate) fn ask(request: &ChatRequest, arrived: Instant) -> Result<Request, Ap
 }
 
 /// The tokens of a conversation under the model's own template, up to where its answer begins.
-async fn prompt(model: Arc<Model>, messages: Vec<ChatMessage>) -> Result<Vec<TokenId>, ApiError> {
+fn prompt(model: &Model, messages: &[ChatMessage]) -> Result<Vec<TokenId>, ApiError> {
     let refuse = |e: &dyn std::error::Error| ApiError::invalid_field("messages", format!("{}.", chain(e)));
-    // Somebody else runs the template, who is waited for; and a long text takes a while to become tokens.
-    let made = task::spawn_blocking(move || {
-        let template = model.chat_template().map_err(|e| refuse(&e))?;
-        let prompt = template.render(&messages, true).map_err(|e| match e {
-            TemplateError::Start(_) => ApiError::internal(&e),
-            e => refuse(&e),
-        })?;
-        model.tokenizer().encode_prompt(&prompt).map_err(|e| refuse(&e))
-    });
-    made.await.map_err(|panicked| ApiError::internal(&panicked))?
+    let template = model.chat_template().map_err(|e| refuse(&e))?;
+    let prompt = template.render(messages, true).map_err(|e| match e {
+        TemplateError::Start(_) => ApiError::internal(&e),
+        e => refuse(&e),
+    })?;
+    model.tokenizer().encode_prompt(&prompt).map_err(|e| refuse(&e))
 }
 
 /// The turns of a conversation, as templates know them.

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use axum::{Extension, extract::State, response::Response};
 use inferno_engine::{Request, TokenEvent};
-use inferno_models::{Special, Tokenizer};
+use inferno_models::{Model, Special, Tokenizer};
 use inferno_types::{FinishReason, Operation, TokenId};
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
     report::Report,
 };
 use crate::{
-    ServedModel, Server,
+    Server,
     api::{
         completion::{CompletionChoice, CompletionRequest, CompletionResponse, Prompt},
         error::ErrorBody,
@@ -56,7 +56,8 @@ pub(crate) async fn create(
     let model = server.model(&request.options.model)?;
     let mut ask = ask(&request, arrived)?;
     let CompletionRequest { prompt, logprobs, options, .. } = request;
-    ask.prompt = tokens(model, prompt)?;
+    let text = Arc::clone(&model.model);
+    ask.prompt = server.pools.text(move || tokens(&text, prompt)).await?;
     let shape = CompletionShape {
         envelope: Envelope::new("cmpl", model.id.as_str()),
         tokenizer: model.model.tokenizer(),
@@ -73,7 +74,7 @@ pub(crate) fn ask(request: &CompletionRequest, arrived: Instant) -> Result<Reque
     prepare::request(&request.options, Vec::new(), max_tokens, request.logprobs, arrived)
 }
 
-fn tokens(model: &ServedModel, prompt: Prompt) -> Result<Vec<TokenId>, ApiError> {
+fn tokens(model: &Model, prompt: Prompt) -> Result<Vec<TokenId>, ApiError> {
     let text = match prompt {
         Prompt::Tokens(tokens) => return Ok(tokens.into_iter().map(TokenId).collect()),
         Prompt::Text(text) => text,
@@ -85,7 +86,7 @@ fn tokens(model: &ServedModel, prompt: Prompt) -> Result<Vec<TokenId>, ApiError>
             text
         }
     };
-    let encoded = model.model.tokenizer().encode(&text, Special::Parse);
+    let encoded = model.tokenizer().encode(&text, Special::Parse);
     encoded.map_err(|e| ApiError::invalid_field("prompt", format!("{}.", chain(&e))))
 }
 
