@@ -11,3 +11,4 @@ mod pages;
 mod routes;
 mod server;
 mod socket;
+mod texts;

@@ -18,7 +18,11 @@ use inferno_http::{
     App, ConnectionLimits, Facts, HostNames, Live, ServedModel, Server,
     api::optimization::OptimizationReport, api::system::RegistryInfo, app, openapi, seam::Seams,
 };
-use inferno_models::{Model, test_support::TinyModel};
+use inferno_models::{
+    Model,
+    template::{Here, Renderer},
+    test_support::TinyModel,
+};
 use inferno_types::Digest;
 use tower::ServiceExt as _;
 
@@ -59,9 +63,14 @@ impl TestServer {
 
     /// A server of one tiny model.
     pub(crate) fn with_model() -> Self {
+        Self::with_renderer(Arc::new(Here::default()))
+    }
+
+    /// A server of one tiny model, whose template `renderer` runs.
+    pub(crate) fn with_renderer(renderer: Arc<dyn Renderer>) -> Self {
         let file = tempfile::NamedTempFile::new().unwrap();
         TinyModel::of(inferno_models::config::Architecture::Llama).write(file.path()).unwrap();
-        let model = Model::open(file.path()).unwrap();
+        let model = Model::open(file.path()).unwrap().render_with(renderer);
         let engine =
             Engine::new(Box::new(FakeExecutor::small()), Arc::new(FakeVocabulary), EngineConfig::default());
         let target = inferno_graph::Target {
