@@ -21,7 +21,8 @@ use std::{
 
 use super::{
     error::{RenderError, TemplateError},
-    renderer::{Here, Job, Rendered, Renderer},
+    job::{Job, Rendered},
+    renderer::{Here, Renderer},
 };
 
 /// How long an answer may take. Steps bound a template well below; this is for what they do not see.

@@ -10,7 +10,7 @@ use minijinja::{Environment, Error, ErrorKind, Value, context, syntax::SyntaxCon
 
 use super::{
     error::{Fault, RenderError},
-    renderer::{Job, Rendered},
+    job::{Job, Rendered},
 };
 
 const NAME: &str = "chat_template";

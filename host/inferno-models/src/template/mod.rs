@@ -8,6 +8,7 @@
 mod apart;
 mod error;
 mod jinja;
+mod job;
 mod marks;
 mod renderer;
 
@@ -18,8 +19,9 @@ use inferno_types::TokenId;
 pub use self::{
     apart::{Apart, answer},
     error::{Fault, RenderError, TemplateError},
+    job::{ChatMessage, Job, TemplateLimits},
     marks::Prompt,
-    renderer::{ChatMessage, Here, Job, Renderer, TemplateLimits},
+    renderer::{Here, Renderer},
 };
 use crate::{gguf::Metadata, tokenizer::Tokenizer};
 
