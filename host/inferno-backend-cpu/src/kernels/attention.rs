@@ -10,9 +10,10 @@ mod cells;
 mod loops;
 pub(crate) mod pairs;
 mod partial;
+mod products;
 pub(crate) mod q8;
 
-use std::{ops::Range, ptr};
+use std::ops::Range;
 
 use inferno_backend::KvType;
 
@@ -23,8 +24,8 @@ use crate::isa::{Isa, Set};
 #[cfg(target_arch = "x86_64")]
 pub(super) use cells::Ahead;
 pub(crate) use cells::{Blocks, Cells, Part};
-use loops::{score_body, weigh_body};
 pub(crate) use partial::{Partial, spans};
+use products::{Block, Width, score, weigh};
 
 /// The most queries computed together: the rows of two tiles.
 pub(crate) const QUERIES: usize = 32;
@@ -211,15 +212,29 @@ fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, room: &mut Room, p
     if scores.len() < row * seen.len() {
         scores.resize(row * seen.len(), 0.0);
     }
-    // Where it is read, or widened, by line. Many queries compute for so long that nothing waits, and read it several times.
-    let ahead = match seen.len() <= FEW && cache.kind() == KvType::F16 {
+    // Where it is read as it is stored, or widened, it is by line. Many queries compute for so long that nothing waits.
+    let few = seen.len() <= FEW;
+    let stored = Width::of(isa, head_dim, block_len) != Width::Floats;
+    let by_line = few
+        && match cache.kind() {
+            KvType::F16 => true,
+            KvType::F32 | KvType::Q8_0 => stored,
+            KvType::Bf16 => false,
+        };
+    let ahead = match by_line {
         true => Ahead::by_line(cache, blocks.clone()),
         false => Ahead::whole(cache, blocks.clone()),
     };
+    // Many would unpack it as many times.
+    let as_stored = by_line && cache.kind() == KvType::Q8_0;
     for (i, block) in blocks.clone().enumerate() {
         let beyond = ahead.keys(block);
-        let keys = cache.keys(block).plain(isa, Part::Keys { head_dim, block_len }, plain);
-        score(isa, q, (keys, beyond), (head_dim, block_len), wide, (&mut scores[i * block_len..], row));
+        let cells = match cache.keys(block) {
+            cells if as_stored => cells,
+            cells => cells.plain(isa, Part::Keys { head_dim, block_len }, plain),
+        };
+        let keys = Block { cells, head_dim, block_len, beyond };
+        score(isa, q, keys, wide, (&mut scores[i * block_len..], row));
     }
     let first = blocks.start * block_len;
     let Partial { out, largest, sums } = partial;
@@ -235,8 +250,12 @@ fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, room: &mut Room, p
         sums[i] = exponentials(isa, scores, scale, largest[i]);
     }
     for (i, block) in blocks.enumerate() {
-        let values = cache.values(block).plain(isa, Part::Values { head_dim, block_len }, plain);
         let beyond = ahead.values(block);
+        let cells = match cache.values(block) {
+            cells if as_stored => cells,
+            cells => cells.plain(isa, Part::Values { head_dim, block_len }, plain),
+        };
+        let values = Block { cells, head_dim, block_len, beyond };
         // What a query sees of this block.
         let within = |query: usize| -> Range<usize> {
             let (first, (start, end)) = (block * block_len, seen[query]);
@@ -249,53 +268,12 @@ fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, room: &mut Room, p
             let range = within(query);
             let alike = (query..seen.len()).take_while(|other| within(*other) == range).count();
             if !range.is_empty() {
-                let cells = range.start * head_dim..range.end * head_dim;
-                let rows = (values.slice(cells.clone()), beyond.map(|beyond| beyond.slice(cells)));
                 let weights = &scores[query * row + i * block_len + range.start..];
                 let out = &mut out[query * head_dim..][..alike * head_dim];
-                weigh(isa, (weights, row), rows, head_dim, wide, out);
+                weigh(isa, (weights, row), values, range, wide, out);
             }
             query += alike;
         }
-    }
-}
-
-/// Scores of the keys of a block, of each query `stride` after those of the one before. What is `beyond` is asked for
-/// meanwhile.
-fn score(
-    isa: Isa,
-    q: &[f32],
-    (keys, beyond): (Cells<'_>, Option<Cells<'_>>),
-    (head_dim, block_len): (usize, usize),
-    wide: &mut Vec<f32>,
-    scores: (&mut [f32], usize),
-) {
-    let (scores, stride) = scores;
-    #[cfg(target_arch = "x86_64")]
-    if isa.has_avx512()
-        && block_len.is_multiple_of(x86::attention::plain::LANES)
-        && head_dim.is_multiple_of(x86::attention::plain::LANES)
-    {
-        // SAFETY: an `Isa` exists only where its features were detected; both sides are whole registers.
-        unsafe {
-            let beyond = beyond.map_or(ptr::null(), Cells::start);
-            match keys {
-                Cells::F32(keys) => {
-                    x86::attention::plain::score(q, (keys, beyond), block_len, scores, stride)
-                }
-                Cells::F16(keys) => {
-                    x86::attention::plain::score(q, (keys, beyond), block_len, scores, stride)
-                }
-                Cells::Bf16(_) | Cells::Q8(_) => unreachable!("they are made plain first"),
-            }
-        }
-        return;
-    }
-    let keys = keys.widened(beyond, isa, wide);
-    if isa.fuses() {
-        vectorized!(isa, fn f(q: &[f32], keys: &[f32], block_len: usize, scores: &mut [f32], stride: usize), score_body::<true>);
-    } else {
-        score_body::<false>(q, keys, block_len, scores, stride);
     }
 }
 
@@ -340,47 +318,6 @@ fn exponentials_body(scores: &mut [f32], scale: f32, max: f32) -> f32 {
         *acc += *x;
     }
     sum(lanes)
-}
-
-/// Adds rows of values to each part of `out`, weighted by what stands every `stride` in `weights`.
-fn weigh(
-    isa: Isa,
-    (weights, stride): (&[f32], usize),
-    (rows, beyond): (Cells<'_>, Option<Cells<'_>>),
-    head_dim: usize,
-    wide: &mut Vec<f32>,
-    out: &mut [f32],
-) {
-    #[cfg(target_arch = "x86_64")]
-    if isa.has_avx512() && head_dim.is_multiple_of(x86::attention::plain::ELEMENTS) {
-        // SAFETY: an `Isa` exists only where its features were detected; rows and parts are whole.
-        unsafe {
-            let beyond = beyond.map_or(ptr::null(), Cells::start);
-            match rows {
-                Cells::F32(rows) => {
-                    x86::attention::plain::weigh(weights, stride, (rows, beyond), head_dim, out)
-                }
-                Cells::F16(rows) => {
-                    x86::attention::plain::weigh(weights, stride, (rows, beyond), head_dim, out)
-                }
-                Cells::Bf16(_) | Cells::Q8(_) => unreachable!("they are made plain first"),
-            }
-        }
-        return;
-    }
-    let rows = rows.widened(beyond, isa, wide);
-    for (query, out) in out.chunks_mut(3 * head_dim).enumerate() {
-        let weights = &weights[query * 3 * stride..];
-        if isa.fuses() {
-            vectorized!(
-                isa,
-                fn f(weights: &[f32], stride: usize, rows: &[f32], head_dim: usize, out: &mut [f32]),
-                weigh_body::<true>
-            );
-        } else {
-            weigh_body::<false>(weights, stride, rows, head_dim, out);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::{
     GROUP, PANEL, Products, TILE,
     half::{bf16_to_f32, f16_to_f32},
     matmul::{Layout, PANELS},
-    narrow, vectorized,
+    narrow,
 };
 use crate::isa::{Isa, Set};
 
@@ -188,66 +188,64 @@ fn products(
     with_kept!(layout, |K| {
         for (panel, out) in panels.zip(out) {
             match isa.set() {
-                // Where there is no instruction for it, a fused multiply-add is a slow call.
-                Set::Portable => body::<K, false>(panel, tile, lane, rows, out),
+                Set::Portable => body::<K>(panel, tile, lane, rows, out),
                 // SAFETY: an `Isa` exists only where its features were detected; panels and lanes were counted.
                 #[cfg(target_arch = "x86_64")]
                 Set::Avx512Vnni | Set::Avx512Bf16 | Set::Amx => unsafe {
                     let (panel, x) = (panel.as_ptr(), tile.cells.as_ptr());
                     match rows {
-                        1 => x86::floats::multiply::<K, 1>(panel, tile.cols, x, lane, out),
-                        2 => x86::floats::multiply::<K, 2>(panel, tile.cols, x, lane, out),
-                        3..=4 => x86::floats::multiply::<K, 4>(panel, tile.cols, x, lane, out),
-                        _ => x86::floats::multiply::<K, 8>(panel, tile.cols, x, lane, out),
+                        1 => x86::floats::multiply_avx512::<K, 1>(panel, tile.cols, x, lane, out),
+                        2 => x86::floats::multiply_avx512::<K, 2>(panel, tile.cols, x, lane, out),
+                        3..=4 => x86::floats::multiply_avx512::<K, 4>(panel, tile.cols, x, lane, out),
+                        _ => x86::floats::multiply_avx512::<K, 8>(panel, tile.cols, x, lane, out),
                     }
                 },
+                // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
-                Set::Avx2 => vectorized!(
-                    isa,
-                    fn f(panel: &[u8], tile: &FloatTile, lane: usize, rows: usize, out: &mut Products),
-                    body::<K, true>
-                ),
+                Set::Avx2 => unsafe {
+                    let (panel, x) = (panel.as_ptr(), tile.cells.as_ptr());
+                    match rows {
+                        1 => x86::floats::multiply_avx2::<K, 1>(panel, tile.cols, x, lane, out),
+                        2 => x86::floats::multiply_avx2::<K, 2>(panel, tile.cols, x, lane, out),
+                        _ => {
+                            for done in (0..rows).step_by(4) {
+                                let (lane, out) = (lane + done, &mut out[done..]);
+                                x86::floats::multiply_avx2::<K, 4>(panel, tile.cols, x, lane, out);
+                            }
+                        }
+                    }
+                },
             }
         }
     });
 }
 
 #[inline(always)]
-fn body<K: Kept, const FMA: bool>(
-    panel: &[u8],
-    tile: &FloatTile,
-    lane: usize,
-    rows: usize,
-    out: &mut Products,
-) {
+fn body<K: Kept>(panel: &[u8], tile: &FloatTile, lane: usize, rows: usize, out: &mut Products) {
     let mut done = 0;
     while done < rows {
         if rows - done >= 4 {
-            few::<K, FMA, 4>(panel, tile, lane + done, &mut out[done..]);
+            few::<K, 4>(panel, tile, lane + done, &mut out[done..]);
             done += 4;
         } else {
-            few::<K, FMA, 1>(panel, tile, lane + done, &mut out[done..]);
+            few::<K, 1>(panel, tile, lane + done, &mut out[done..]);
             done += 1;
         }
     }
 }
 
 #[inline(always)]
-fn few<K: Kept, const FMA: bool, const N: usize>(
-    panel: &[u8],
-    tile: &FloatTile,
-    lane: usize,
-    out: &mut [[f32; PANEL]],
-) {
+fn few<K: Kept, const N: usize>(panel: &[u8], tile: &FloatTile, lane: usize, out: &mut [[f32; PANEL]]) {
     let mut acc = [[0_f32; PANEL]; N];
     for first in (0..tile.cols).step_by(K::COLUMNS) {
-        let read = columns::<K, FMA>(panel, tile.cols, first);
+        let read = columns::<K>(panel, tile.cols, first);
         for (c, w) in (first..).zip(&read[..K::COLUMNS]) {
             let cells = &tile.cells[c / ROW * TILE_CELLS + lane * ROW + c % ROW..];
             for (i, acc) in acc.iter_mut().enumerate() {
                 let x = cells[i * ROW];
                 for (acc, w) in acc.iter_mut().zip(w) {
-                    *acc = if FMA { w.mul_add(x, *acc) } else { *acc + w * x };
+                    // Where there may be no instruction for it, a fused multiply-add is a slow call.
+                    *acc += w * x;
                 }
             }
         }
@@ -255,13 +253,9 @@ fn few<K: Kept, const FMA: bool, const N: usize>(
     out[..N].copy_from_slice(&acc);
 }
 
-/// As many columns of a panel, from `first` on, as are read at once. With `FMA` there is AVX2.
+/// As many columns of a panel, from `first` on, as are read at once.
 #[inline(always)]
-fn columns<K: Kept, const FMA: bool>(
-    panel: &[u8],
-    cols: usize,
-    first: usize,
-) -> [[f32; PANEL]; narrow::FOUR] {
+fn columns<K: Kept>(panel: &[u8], cols: usize, first: usize) -> [[f32; PANEL]; narrow::FOUR] {
     let mut read = [[0.0; PANEL]; narrow::FOUR];
     if !matches!(K::KIND, Kind::Narrow) {
         let column = &panel[first * PANEL * K::BYTES..][..PANEL * K::BYTES];
@@ -269,11 +263,6 @@ fn columns<K: Kept, const FMA: bool>(
         return read;
     }
     let (codes, half, block) = narrow::four(panel, cols, first);
-    #[cfg(target_arch = "x86_64")]
-    if FMA {
-        // SAFETY: it is so only where an `Isa` says that there is AVX2.
-        return unsafe { x86::narrow::columns_avx2(codes, half, block) };
-    }
     for (column, read) in read.iter_mut().enumerate() {
         *read = std::array::from_fn(|lane| narrow::coded(codes, block, lane, half * narrow::FOUR + column));
     }

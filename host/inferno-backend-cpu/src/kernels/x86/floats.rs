@@ -1,9 +1,10 @@
-//! AVX-512 for matrices of floats: 16 rows of a panel to a register, one fused multiply-add per column and row of
-//! activations.
+//! Matrices of floats: as many rows of a panel as a register has lanes, one fused multiply-add per column and row of activations.
+//!
+//! What comes is the same to the bit with AVX2 and with AVX-512.
 
 use std::arch::x86_64::*;
 
-use super::{AHEAD, narrow};
+use super::{AHEAD, lanes::Lanes};
 use crate::kernels::{
     PANEL, Products,
     float::{Kept, Kind, ROW, TILE_CELLS},
@@ -11,13 +12,12 @@ use crate::kernels::{
     packed::LINE,
 };
 
-/// A panel times rows `lane..lane + N` of a float tile, `cols` columns. Every other column is added to a second sum: an addition waits
-/// for the one before it, which would take longer than reading the panel.
+/// A panel times rows `lane..lane + N` of a float tile, `cols` columns.
 ///
 /// # Safety
 /// The panel and the tile have `cols` columns, `lane + N ≤ 16`, and the processor has the features named.
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl")]
-pub(in crate::kernels) unsafe fn multiply<K: Kept, const N: usize>(
+pub(in crate::kernels) unsafe fn multiply_avx512<K: Kept, const N: usize>(
     panel: *const u8,
     cols: usize,
     tile: *const f32,
@@ -25,54 +25,103 @@ pub(in crate::kernels) unsafe fn multiply<K: Kept, const N: usize>(
     out: &mut Products,
 ) {
     // SAFETY: as the caller vouches.
+    unsafe { few::<__m512, K, N, 1>((panel, 0), cols, (tile, lane), out) };
+}
+
+/// The same with half as many lanes in half as many registers: up to two rows go through the panel once, and four twice.
+///
+/// # Safety
+/// As for [`multiply_avx512`].
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(in crate::kernels) unsafe fn multiply_avx2<K: Kept, const N: usize>(
+    panel: *const u8,
+    cols: usize,
+    tile: *const f32,
+    lane: usize,
+    out: &mut [[f32; PANEL]],
+) {
+    // SAFETY: as the caller vouches.
     unsafe {
-        let mut acc = [[_mm512_setzero_ps(); N]; 2];
-        let panel = Panel::new::<K>(panel, cols);
+        if N <= 2 {
+            few::<__m256, K, N, 2>((panel, 0), cols, (tile, lane), out);
+        } else {
+            few::<__m256, K, N, 1>((panel, 0), cols, (tile, lane), out);
+            few::<__m256, K, N, 1>((panel, __m256::LANES), cols, (tile, lane), out);
+        }
+    }
+}
+
+/// `H` registers of rows of a panel, from `row` on, times `N` rows of activations. Every other column is added to a second sum: an
+/// addition waits for the one before it, which would take longer than reading the panel.
+#[inline(always)]
+unsafe fn few<V: Lanes, K: Kept, const N: usize, const H: usize>(
+    (panel, row): (*const u8, usize),
+    cols: usize,
+    (tile, lane): (*const f32, usize),
+    out: &mut [[f32; PANEL]],
+) {
+    assert!(out.len() >= N && row + H * V::LANES <= PANEL, "rows that there are");
+    // SAFETY: as the caller vouches.
+    unsafe {
+        let mut acc = [[[V::zero(); N]; H]; 2];
+        let panel = Panel::<V>::new::<K>(panel, cols, row);
         let rows = tile.add(lane * ROW);
         let whole = cols - cols % BLOCK;
         for first in (0..whole).step_by(BLOCK) {
             panel.ask::<K>(first);
             let rows = rows.add(first / ROW * TILE_CELLS + first % ROW);
             for half in 0..2 {
-                let w = panel.columns::<K>(first, half);
+                let mut w = [[V::zero(); FOUR]; H];
+                for h in 0..H {
+                    w[h] = panel.columns::<K>(h, first, half);
+                }
                 for column in 0..FOUR {
                     for i in 0..N {
-                        let x = _mm512_set1_ps(*rows.add(i * ROW + half * FOUR + column));
-                        acc[column % 2][i] = _mm512_fmadd_ps(w[column], x, acc[column % 2][i]);
+                        let x = V::splat(*rows.add(i * ROW + half * FOUR + column));
+                        for h in 0..H {
+                            let acc = &mut acc[column % 2][h][i];
+                            *acc = w[h][column].fma(x, *acc);
+                        }
                     }
                 }
             }
         }
         for column in whole..cols {
-            let w = panel.column::<K>(column);
             let rows = rows.add(column / ROW * TILE_CELLS + column % ROW);
-            for i in 0..N {
-                acc[0][i] = _mm512_fmadd_ps(w, _mm512_set1_ps(*rows.add(i * ROW)), acc[0][i]);
+            for h in 0..H {
+                let w = panel.column::<K>(h, column);
+                for i in 0..N {
+                    acc[0][h][i] = w.fma(V::splat(*rows.add(i * ROW)), acc[0][h][i]);
+                }
             }
         }
         for i in 0..N {
-            _mm512_storeu_ps(out[i].as_mut_ptr(), _mm512_add_ps(acc[0][i], acc[1][i]));
+            for h in 0..H {
+                acc[0][h][i].add(acc[1][h][i]).store(out[i].as_mut_ptr().add(row + h * V::LANES));
+            }
         }
     }
 }
 
-/// A panel that is read column by column.
+/// Rows of a panel that are read column by column.
 #[derive(Clone, Copy)]
-struct Panel {
+struct Panel<V: Lanes> {
     /// Its first column.
     at: *const u8,
+    /// The first of the rows.
+    row: usize,
     /// The upper bytes of its codes, if it has any.
-    upper: __m512i,
+    upper: Option<V::Upper>,
 }
 
-impl Panel {
+impl<V: Lanes> Panel<V> {
     #[inline(always)]
-    unsafe fn new<K: Kept>(at: *const u8, cols: usize) -> Self {
-        // SAFETY: the caller vouches for the panel and AVX-512.
+    unsafe fn new<K: Kept>(at: *const u8, cols: usize, row: usize) -> Self {
+        // SAFETY: the caller vouches for the panel and the instructions.
         unsafe {
             match K::KIND {
-                Kind::Narrow => Self { at: at.add(head_bytes(cols)), upper: narrow::upper(at) },
-                _ => Self { at, upper: _mm512_setzero_si512() },
+                Kind::Narrow => Self { at: at.add(head_bytes(cols)), row, upper: Some(V::upper(at)) },
+                _ => Self { at, row, upper: None },
             }
         }
     }
@@ -88,32 +137,38 @@ impl Panel {
         }
     }
 
-    /// Half a block of columns, which begins at `first`.
+    /// Half a block of columns, which begins at `first`, of register `h`.
     #[inline(always)]
-    unsafe fn columns<K: Kept>(self, first: usize, half: usize) -> [__m512; FOUR] {
-        // SAFETY: the caller vouches for the columns and AVX-512.
+    unsafe fn columns<K: Kept>(self, h: usize, first: usize, half: usize) -> [V; FOUR] {
+        // SAFETY: the caller vouches for the columns and the instructions.
         unsafe {
-            match K::KIND {
-                Kind::Narrow => narrow::columns(self.upper, self.at.add(first / BLOCK * BLOCK_BYTES), half),
-                _ => [0, 1, 2, 3].map(|i| self.column::<K>(first + half * FOUR + i)),
+            match self.upper {
+                Some(upper) => {
+                    let block = self.at.add(first / BLOCK * BLOCK_BYTES);
+                    V::narrow(upper, block, half, self.row + h * V::LANES)
+                }
+                None => {
+                    let mut columns = [V::zero(); FOUR];
+                    for i in 0..FOUR {
+                        columns[i] = self.column::<K>(h, first + half * FOUR + i);
+                    }
+                    columns
+                }
             }
         }
     }
 
-    /// A column, where columns lie by themselves.
+    /// A column of register `h`, where columns lie by themselves.
     #[inline(always)]
-    unsafe fn column<K: Kept>(self, column: usize) -> __m512 {
-        // SAFETY: the caller vouches for the column and AVX-512.
+    unsafe fn column<K: Kept>(self, h: usize, column: usize) -> V {
+        // SAFETY: the caller vouches for the column and the instructions.
         unsafe {
-            let at = self.at.add(column * PANEL * K::BYTES);
+            let at = self.at.add((column * PANEL + self.row + h * V::LANES) * K::BYTES);
             match K::KIND {
                 Kind::Narrow => unreachable!("they are four columns each"),
-                Kind::F32 => _mm512_loadu_ps(at.cast()),
-                Kind::F16 => _mm512_cvtph_ps(_mm256_loadu_si256(at.cast())),
-                Kind::Bf16 => {
-                    let wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256(at.cast()));
-                    _mm512_castsi512_ps(_mm512_slli_epi32::<16>(wide))
-                }
+                Kind::F32 => V::load(at.cast()),
+                Kind::F16 => V::load_f16(at.cast()),
+                Kind::Bf16 => V::load_bf16(at.cast()),
             }
         }
     }

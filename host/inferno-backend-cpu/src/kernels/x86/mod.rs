@@ -16,6 +16,7 @@ pub(super) mod avx2;
 pub(super) mod elementwise;
 pub(super) mod floats;
 pub(super) mod halves;
+mod lanes;
 pub(super) mod narrow;
 pub(super) mod prefill;
 pub(super) mod vnni;

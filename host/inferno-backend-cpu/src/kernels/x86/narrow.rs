@@ -3,7 +3,6 @@
 use std::arch::x86_64::*;
 
 use crate::kernels::{
-    PANEL,
     narrow::{BLOCK, BLOCK_BYTES, Exception, FOUR, exceptions, head_bytes, panel_bytes},
     packed::LINE,
 };
@@ -52,31 +51,44 @@ pub(super) unsafe fn columns(upper: __m512i, block: *const u8, half: usize) -> [
     }
 }
 
-/// Four columns of a block, whose panel's upper bytes are `upper`: those in half `half` of it.
-#[inline]
-#[target_feature(enable = "avx2")]
-pub(in crate::kernels) fn columns_avx2(upper: &[u8; 16], half: usize, block: &[u8]) -> [[f32; PANEL]; FOUR] {
-    let (codes, lower) = (&block[..LINE], &block[(1 + half) * LINE..][..LINE]);
-    let mut columns = [[0.0; PANEL]; FOUR];
-    for eight in 0..2 {
-        // SAFETY: half a line is a register, and so is half a column.
-        unsafe {
-            let upper = _mm256_broadcastsi128_si256(_mm_loadu_si128(upper.as_ptr().cast()));
-            let codes = _mm256_loadu_si256(codes.as_ptr().add(eight * 32).cast());
-            let codes = if half == 0 { codes } else { _mm256_srli_epi16::<4>(codes) };
-            let upper = _mm256_shuffle_epi8(upper, _mm256_and_si256(codes, _mm256_set1_epi8(15)));
-            let lower = _mm256_loadu_si256(lower.as_ptr().add(eight * 32).cast());
-            let pairs = [_mm256_unpacklo_epi8(lower, upper), _mm256_unpackhi_epi8(lower, upper)];
-            for (pair, columns) in pairs.into_iter().zip(columns.as_chunks_mut::<2>().0) {
-                let even = _mm256_slli_epi32::<16>(pair);
-                let odd = _mm256_and_si256(pair, _mm256_set1_epi32(0xffff_0000_u32 as i32));
-                for (column, values) in columns.iter_mut().zip([even, odd]) {
-                    _mm256_storeu_ps(column.as_mut_ptr().add(eight * 8), _mm256_castsi256_ps(values));
-                }
-            }
-        }
+/// The upper bytes of a panel's codes, in both parts of a register.
+///
+/// # Safety
+/// A panel begins there; the processor has AVX2.
+#[inline(always)]
+pub(super) unsafe fn upper_avx2(panel: *const u8) -> __m256i {
+    // SAFETY: a panel begins with 16 of them.
+    unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(panel.cast())) }
+}
+
+/// The columns in half `half` of a block, of eight rows from `row` on.
+///
+/// # Safety
+/// A block begins there, `row` is 0 or 8, and the processor has AVX2.
+#[inline(always)]
+pub(super) unsafe fn columns_avx2(
+    upper: __m256i,
+    block: *const u8,
+    half: usize,
+    row: usize,
+) -> [__m256; FOUR] {
+    // SAFETY: as the caller vouches; what belongs to eight rows is half a line.
+    unsafe {
+        let codes = _mm256_loadu_si256(block.add(row * FOUR).cast());
+        let codes = if half == 0 { codes } else { _mm256_srli_epi16::<4>(codes) };
+        let upper = _mm256_shuffle_epi8(upper, _mm256_and_si256(codes, _mm256_set1_epi8(15)));
+        let lower = _mm256_loadu_si256(block.add((1 + half) * LINE + row * FOUR).cast());
+        let (a, b) = (_mm256_unpacklo_epi8(lower, upper), _mm256_unpackhi_epi8(lower, upper));
+        let upper_halves = _mm256_set1_epi32(0xffff_0000_u32 as i32);
+        let (even_a, odd_a) = (_mm256_slli_epi32::<16>(a), _mm256_and_si256(a, upper_halves));
+        let (even_b, odd_b) = (_mm256_slli_epi32::<16>(b), _mm256_and_si256(b, upper_halves));
+        [
+            _mm256_castsi256_ps(even_a),
+            _mm256_castsi256_ps(odd_a),
+            _mm256_castsi256_ps(even_b),
+            _mm256_castsi256_ps(odd_b),
+        ]
     }
-    columns
 }
 
 /// Unpacks a panel of `cols` columns into lines of two columns of 16 rows, in turn.
