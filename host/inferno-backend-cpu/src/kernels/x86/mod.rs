@@ -1,6 +1,6 @@
 //! Kernels in x86 vector instructions.
 //!
-//! `avx2` and `vnni` multiply quantized matrices, `floats` the others, `narrow` reads bfloat16 in twelve bits, `activations` quantizes, `halves` widens,
+//! `avx2` and `vnni` multiply quantized matrices, `floats` the others, `narrow` reads bfloat16 in twelve bits, `activations` quantizes, `halves` widens, `lanes` is a register of floats of either width,
 //! `elementwise` has the exponential and SiLU, `prefill` multiplies rows of prompts where that is done differently, `attention`
 //! scores keys and weighs values, `amx` does with tiles what there are tiles for. All is `unsafe` to call: the caller vouches for the instruction set, by an [`Isa`](crate::isa::Isa), and for
 //! the lengths that each function states.

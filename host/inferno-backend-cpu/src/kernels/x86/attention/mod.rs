@@ -1,4 +1,4 @@
-//! Attention in vectors of 16 numbers: `plain` over cells as they are stored one by one, `pairs` over a cache of bfloat16.
+//! Attention in vectors: `plain` over cells as they are stored, of eight numbers or 16, `pairs` over a cache of bfloat16, of 16.
 //!
 //! What tiles do likewise lies here too: `append` writes the cache of bfloat16, `unpacked` makes one of Q8_0, `softmax` makes
 //! weights of scores. A chunk is 16 positions. Easily confused with `amx::attention`, which multiplies whole tiles of them.

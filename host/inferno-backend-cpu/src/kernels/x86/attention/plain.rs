@@ -11,7 +11,7 @@ use crate::kernels::{attention::q8::Bytes, quantize::BLOCK, x86::lanes::Lanes};
 /// Sums of one dot product, and registers of elements whose weighted sums stay.
 const SUMS: usize = 4;
 
-/// Whether blocks of this shape are whole registers of a machine.
+/// Whether blocks of this shape are whole registers of so many lanes.
 pub(in crate::kernels) const fn fits(lanes: usize, head_dim: usize, block_len: usize) -> bool {
     block_len.is_multiple_of(lanes) && head_dim.is_multiple_of(SUMS * lanes)
 }
@@ -200,7 +200,7 @@ pub(in crate::kernels) unsafe fn score_avx512<S: Stored>(
 /// The same in registers of eight lanes.
 ///
 /// # Safety
-/// As for [`score_avx512`].
+/// As for [`score_avx512`], of eight lanes.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(in crate::kernels) unsafe fn score_avx2<S: Stored>(
     q: &[f32],
@@ -290,7 +290,7 @@ pub(in crate::kernels) unsafe fn weigh_avx512<S: Stored>(
 /// The same in registers of eight lanes.
 ///
 /// # Safety
-/// As for [`weigh_avx512`].
+/// As for [`weigh_avx512`], of eight lanes.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(in crate::kernels) unsafe fn weigh_avx2<S: Stored>(
     weights: (&[f32], usize),
