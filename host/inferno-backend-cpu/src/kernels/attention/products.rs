@@ -58,18 +58,19 @@ pub(super) struct Block<'a> {
 #[cfg(target_arch = "x86_64")]
 macro_rules! with_stored {
     ($block:expr, $row:expr, |$stored:ident| $body:expr) => {{
+        let shape = ($block.head_dim, $block.block_len);
         let beyond = $block.beyond.map_or(ptr::null(), Cells::start);
         match $block.cells {
             Cells::F32(cells) => {
-                let $stored = Plain::new(cells, $row, beyond);
+                let $stored = Plain::new(cells, shape, $row, beyond);
                 $body
             }
             Cells::F16(cells) => {
-                let $stored = Plain::new(cells, $row, beyond);
+                let $stored = Plain::new(cells, shape, $row, beyond);
                 $body
             }
             Cells::Q8(bytes) => {
-                let $stored = Fours::new(bytes, ($block.head_dim, $block.block_len), beyond);
+                let $stored = Fours::new(bytes, shape, beyond);
                 $body
             }
             Cells::Bf16(_) => unreachable!("pairs are made plain first"),
@@ -87,7 +88,7 @@ pub(super) fn score(
 ) {
     let Block { cells, head_dim, block_len, beyond } = block;
     match Width::of(isa, head_dim, block_len) {
-        // SAFETY: an `Isa` exists only where its features were detected; blocks of this shape are whole registers.
+        // SAFETY: an `Isa` exists only where its features were detected; blocks have this shape, which is whole registers.
         #[cfg(target_arch = "x86_64")]
         Width::Sixteen => unsafe {
             with_stored!(block, block_len, |keys| {
@@ -124,7 +125,7 @@ pub(super) fn weigh(
     let Block { cells, head_dim, block_len, beyond } = block;
     assert!(positions.end <= block_len, "positions of the block");
     match Width::of(isa, head_dim, block_len) {
-        // SAFETY: an `Isa` exists only where its features were detected; blocks of this shape are whole registers.
+        // SAFETY: an `Isa` exists only where its features were detected; blocks have this shape, which is whole registers.
         #[cfg(target_arch = "x86_64")]
         Width::Sixteen => unsafe {
             with_stored!(block, head_dim, |values| {

@@ -108,7 +108,10 @@ fn check_layout(layout: Layout, dtype: DType, (rows, cols): (usize, usize), valu
         })
         .collect();
     let reference = Packed::new(layout, Isa::available()[Isa::available().len() - 1], matrix);
+    let bits = |rows: &[Vec<f32>]| rows.concat().into_iter().map(f32::to_bits).collect::<Vec<_>>();
     let mut portable: Option<Vec<Vec<f32>>> = None;
+    // Of the narrowest vectors.
+    let mut vectors: Option<Vec<u32>> = None;
     for isa in Isa::available().into_iter().rev() {
         let packed = Packed::new(layout, isa, matrix);
         assert!(packed.bytes() == reference.bytes(), "{layout:?}, {isa:?}: packed alike");
@@ -121,8 +124,11 @@ fn check_layout(layout: Layout, dtype: DType, (rows, cols): (usize, usize), valu
         let one = products(isa, matrix, &packed, &xs, (1, 1));
         for ways in [(8, 1), (8, 2), (8, 4), (4, 4), (3, 3), (2, 4), (1, 4)] {
             let found = products(isa, matrix, &packed, &xs, ways);
-            let bits = |rows: &[Vec<f32>]| rows.concat().into_iter().map(f32::to_bits).collect::<Vec<_>>();
             assert!(bits(&found) == bits(&one), "{layout:?}, {isa:?}: {ways:?} rows and panels at a time");
+        }
+        if isa.fuses() && !takes_q8(dtype) {
+            let vectors = vectors.get_or_insert_with(|| bits(&one));
+            assert!(bits(&one) == *vectors, "{layout:?}, {isa:?}: the same at every width");
         }
         let portable = portable.get_or_insert_with(|| one.clone());
         for (i, (found, portable)) in one.iter().zip(portable).enumerate() {

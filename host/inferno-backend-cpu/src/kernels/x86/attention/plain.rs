@@ -44,8 +44,14 @@ pub(in crate::kernels) struct Plain<T> {
 }
 
 impl<T> Plain<T> {
-    pub(in crate::kernels) fn new(cells: &[T], row: usize, beyond: *const i8) -> Self {
-        assert!(cells.len().is_multiple_of(row), "whole rows");
+    /// The cells of a block whose rows are `row` long.
+    pub(in crate::kernels) fn new(
+        cells: &[T],
+        (head_dim, block_len): (usize, usize),
+        row: usize,
+        beyond: *const i8,
+    ) -> Self {
+        assert!(cells.len() == head_dim * block_len, "a whole block");
         Self { at: cells.as_ptr(), row, beyond }
     }
 }
