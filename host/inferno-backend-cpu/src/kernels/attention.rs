@@ -21,7 +21,6 @@ use inferno_backend::KvType;
 use super::x86;
 use super::{elementwise::exp, float::sum, vectorized};
 use crate::isa::{Isa, Set};
-#[cfg(target_arch = "x86_64")]
 pub(super) use cells::Ahead;
 pub(crate) use cells::{Blocks, Cells, Part};
 pub(crate) use partial::{Partial, spans};

@@ -11,6 +11,9 @@ pub(crate) mod elementwise;
 pub(crate) mod float;
 pub(crate) mod format;
 pub(crate) mod half;
+pub(crate) mod hints;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+pub(crate) mod lanes;
 pub(crate) mod matmul;
 pub(crate) mod narrow;
 pub(crate) mod norm;
@@ -32,30 +35,6 @@ pub(crate) const GROUP: usize = 8;
 
 /// What 16 rows of a matrix give for each activation row of a tile.
 pub(crate) type Products = [[f32; PANEL]; TILE];
-
-/// Asks for memory into the second cache.
-pub(crate) fn prefetch(bytes: &[u8]) {
-    #[cfg(target_arch = "x86_64")]
-    for line in bytes.chunks(packed::LINE) {
-        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-        // SAFETY: every x86-64 processor has the instruction, and a hint reads nothing.
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = bytes;
-}
-
-/// Asks for the line of a cell, to be written, into the first cache.
-pub(crate) fn prefetch_to_write(cell: *const f32) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
-        // SAFETY: a processor without the instruction does nothing for it, and a hint reads nothing.
-        unsafe { _mm_prefetch::<_MM_HINT_ET0>(cell.cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = cell;
-}
 
 /// How far two instruction sets may be apart, for products of `cols` columns: a rounding for each term and each.
 #[cfg(test)]

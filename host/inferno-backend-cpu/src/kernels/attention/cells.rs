@@ -7,7 +7,10 @@ use inferno_backend::KvType;
 use super::{pairs, q8};
 use crate::{
     isa::Isa,
-    kernels::half::{bf16_to_f32, widen},
+    kernels::{
+        half::{bf16_to_f32, widen},
+        hints,
+    },
 };
 
 /// Keys or values of a block, as they are stored.
@@ -62,28 +65,16 @@ impl Part {
 impl<'a> Cells<'a> {
     /// Asks for the cells to be brought near: into the second cache, since the first would be full of them.
     fn prefetch(self) {
-        #[cfg(target_arch = "x86_64")]
-        {
-            let start = self.start();
-            let bytes = match self {
-                Self::F32(cells) => cells.len() * 4,
-                Self::F16(cells) | Self::Bf16(cells) => cells.len() * 2,
-                // The scales lie behind the codes.
-                Self::Q8(bytes) => bytes.codes.len() + bytes.scales.len() * 2,
-            };
-            for at in (0..bytes).step_by(64) {
-                // SAFETY: every x86-64 processor has the instruction, and a prefetch may point anywhere.
-                unsafe {
-                    std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T1 }>(
-                        start.wrapping_add(at),
-                    )
-                };
-            }
-        }
+        let bytes = match self {
+            Self::F32(cells) => cells.len() * 4,
+            Self::F16(cells) | Self::Bf16(cells) => cells.len() * 2,
+            // The scales lie behind the codes.
+            Self::Q8(bytes) => bytes.codes.len() + bytes.scales.len() * 2,
+        };
+        hints::farther(self.start().cast(), bytes);
     }
 
     /// Where they begin.
-    #[cfg(target_arch = "x86_64")]
     pub(super) fn start(self) -> *const i8 {
         match self {
             Self::F32(cells) => cells.as_ptr().cast(),

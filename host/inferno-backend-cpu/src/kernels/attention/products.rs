@@ -4,26 +4,27 @@
 //! how cells are stored that hold the same numbers. Easily confused with `pairs`, which is another way to read a cache of bfloat16.
 
 use std::ops::Range;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use std::ptr;
 
 use super::{
     cells::Cells,
     loops::{score_body, weigh_body},
 };
+#[cfg(target_arch = "aarch64")]
+use crate::kernels::arm::attention::{score_eights, weigh_eights};
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use crate::kernels::lanes::attention::{Fours, Plain, fits};
 #[cfg(target_arch = "x86_64")]
-use crate::kernels::x86::attention::plain::{self, Fours, Plain};
-use crate::{
-    isa::{Isa, Set},
-    kernels::vectorized,
-};
+use crate::kernels::x86::attention::plain::{score_eights, score_sixteens, weigh_eights, weigh_sixteens};
+use crate::{isa::Isa, kernels::vectorized};
 
 /// Lanes of the registers that blocks of a shape are read with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Width {
     /// None: they are made floats.
     Floats,
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     Eight,
     #[cfg(target_arch = "x86_64")]
     Sixteen,
@@ -32,13 +33,12 @@ pub(super) enum Width {
 impl Width {
     pub(super) const fn of(isa: Isa, head_dim: usize, block_len: usize) -> Self {
         #[cfg(target_arch = "x86_64")]
-        {
-            if isa.has_avx512() && plain::fits(16, head_dim, block_len) {
-                return Self::Sixteen;
-            }
-            if !matches!(isa.set(), Set::Portable) && plain::fits(8, head_dim, block_len) {
-                return Self::Eight;
-            }
+        if isa.has_avx512() && fits(16, head_dim, block_len) {
+            return Self::Sixteen;
+        }
+        #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+        if isa.fuses() && fits(8, head_dim, block_len) {
+            return Self::Eight;
         }
         let _ = (isa, head_dim, block_len);
         Self::Floats
@@ -55,7 +55,7 @@ pub(super) struct Block<'a> {
 }
 
 /// Calls `$body` with the cells of a block as vectors read them; `$row` is how far rows of plain ones are apart.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! with_stored {
     ($block:expr, $row:expr, |$stored:ident| $body:expr) => {{
         let shape = ($block.head_dim, $block.block_len);
@@ -92,14 +92,14 @@ pub(super) fn score(
         #[cfg(target_arch = "x86_64")]
         Width::Sixteen => unsafe {
             with_stored!(block, block_len, |keys| {
-                plain::score_avx512(q, keys, (head_dim, block_len), scores, stride)
+                score_sixteens(q, keys, (head_dim, block_len), scores, stride)
             });
         },
         // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
         Width::Eight => unsafe {
             with_stored!(block, block_len, |keys| {
-                plain::score_avx2(q, keys, (head_dim, block_len), scores, stride)
+                score_eights(q, keys, (head_dim, block_len), scores, stride)
             });
         },
         Width::Floats => {
@@ -129,14 +129,14 @@ pub(super) fn weigh(
         #[cfg(target_arch = "x86_64")]
         Width::Sixteen => unsafe {
             with_stored!(block, head_dim, |values| {
-                plain::weigh_avx512((weights, stride), values, positions, head_dim, out)
+                weigh_sixteens((weights, stride), values, positions, head_dim, out)
             });
         },
         // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
         Width::Eight => unsafe {
             with_stored!(block, head_dim, |values| {
-                plain::weigh_avx2((weights, stride), values, positions, head_dim, out)
+                weigh_eights((weights, stride), values, positions, head_dim, out)
             });
         },
         Width::Floats => {

@@ -20,7 +20,3 @@ mod lanes;
 pub(super) mod narrow;
 pub(super) mod prefill;
 pub(super) mod vnni;
-
-/// How far ahead of what is read panels are asked for, in bytes. The processor sees by itself that they are read in order, but
-/// not beyond the end of a page.
-const AHEAD: usize = 4096;

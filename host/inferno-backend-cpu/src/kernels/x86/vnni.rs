@@ -6,10 +6,11 @@
 
 use std::arch::x86_64::*;
 
-use super::AHEAD;
 use crate::kernels::{
     PANEL, Products,
     format::Format,
+    hints,
+    lanes::AHEAD,
     packed::{self, HALF_LANES, LINE},
     quantize::{self, ROW_BYTES, Tile},
 };
@@ -91,8 +92,7 @@ pub(in crate::kernels) unsafe fn multiply<F: Format, const N: usize>(
 fn ask<F: Format>(from: *const u8) -> *const u8 {
     let bytes = (F::SUBS * packed::code_bytes::<F>() + packed::scale_bytes::<F>()) / F::SUBS;
     for line in 0..bytes.div_ceil(LINE) {
-        // SAFETY: a hint reads nothing, wherever it points.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(line * LINE).cast()) };
+        hints::near(from.wrapping_add(line * LINE));
     }
     from.wrapping_add(bytes)
 }

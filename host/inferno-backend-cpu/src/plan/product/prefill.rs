@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Input, Part, Written, alike};
 use crate::{
     kernels::{
-        PANEL, TILE, packed, prefetch, prefetch_to_write,
+        PANEL, TILE, hints, packed,
         prefill::{
             Cells, Form, PAIR, Packed, Panels, Room, Sums, Tiles,
             rounded::{self, DEPTH, TILE_CELLS},
@@ -69,7 +69,7 @@ impl<'a> Ahead<'a> {
     fn ask(&mut self) {
         let (part, left) = self.left.split_at(self.part.min(self.left.len()));
         self.left = left;
-        prefetch(part);
+        hints::farther(part.as_ptr(), part.len());
     }
 }
 
@@ -176,7 +176,7 @@ impl Target<'_> {
     fn ask(&self, rows: Range<usize>) {
         for row in rows {
             for panel in 0..self.panels.len() {
-                prefetch_to_write(self.cell(self.out, row, panel));
+                hints::to_write(self.cell(self.out, row, panel));
             }
         }
     }

@@ -12,7 +12,10 @@ use super::{
     softmax::{self, Scores},
     split, without_rest,
 };
-use crate::kernels::attention::{self, Ahead, Blocks, Cells, Partial, Task};
+use crate::kernels::{
+    attention::{self, Ahead, Blocks, Cells, Partial, Task},
+    hints,
+};
 
 /// Queries that are best computed together: sums of two dozens of them and two chunks fill the registers.
 pub(in crate::kernels) const TOGETHER: usize = 24;
@@ -218,7 +221,7 @@ unsafe fn score_queries<const N: usize, const PARTS: usize>(
     unsafe {
         for pair in 0..head_dim / 2 {
             let queries = queries.as_ptr().add(pair * count * PARTS);
-            beyond.iter().for_each(|beyond| ask(beyond.wrapping_add(pair * block_len * 2)));
+            beyond.iter().for_each(|beyond| hints::near(beyond.wrapping_add(pair * block_len * 2).cast()));
             let keys = keys.map(|keys| pairs(keys.add(pair * block_len * 2)));
             for i in 0..N {
                 for part in 0..PARTS {
@@ -303,7 +306,7 @@ unsafe fn weigh_queries<const N: usize, const R: usize, const PARTS: usize>(
             let weights = weights.add(chunk * count * PARTS * PAIRS);
             for pair in 0..PAIRS {
                 let row = (pair * head_dim + at) * 2;
-                (0..R).for_each(|r| ask(beyond.wrapping_add(row + r * CHUNK * 2)));
+                (0..R).for_each(|r| hints::near(beyond.wrapping_add(row + r * CHUNK * 2).cast()));
                 let row = values.add(row);
                 let row: [__m512bh; R] = array::from_fn(|r| pairs(row.add(r * CHUNK * 2)));
                 for i in 0..N {
@@ -329,13 +332,6 @@ unsafe fn weigh_queries<const N: usize, const R: usize, const PARTS: usize>(
 unsafe fn pairs(at: *const u16) -> __m512bh {
     // SAFETY: the caller vouches for the cells, and for AVX-512.
     unsafe { transmute(_mm512_loadu_si512(at.cast())) }
-}
-
-/// Asks for a line; it may lie anywhere.
-#[inline(always)]
-unsafe fn ask(at: *const u16) {
-    // SAFETY: the caller vouches for AVX-512, with which the instruction comes.
-    unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) };
 }
 
 /// One pair, 16 times.
