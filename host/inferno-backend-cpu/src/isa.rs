@@ -23,6 +23,12 @@ pub(crate) enum Set {
     /// All of the set before, and tiles.
     #[cfg(target_arch = "x86_64")]
     Amx,
+    /// What every 64-bit ARM has.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    /// The same, and products of four bytes.
+    #[cfg(target_arch = "aarch64")]
+    NeonDot,
 }
 
 /// The features of the largest set; those of tiles come first.
@@ -71,6 +77,13 @@ impl Isa {
                 sets.push(Self(Set::Avx2));
             }
         }
+        #[cfg(target_arch = "aarch64")]
+        {
+            if std::arch::is_aarch64_feature_detected!("dotprod") {
+                sets.push(Self(Set::NeonDot));
+            }
+            sets.push(Self(Set::Neon));
+        }
         sets.push(Self(Set::Portable));
         sets
     }
@@ -94,6 +107,10 @@ impl Isa {
             Set::Avx512Bf16 => WITH_TILES.split_at(TILES).1,
             #[cfg(target_arch = "x86_64")]
             Set::Amx => WITH_TILES,
+            #[cfg(target_arch = "aarch64")]
+            Set::Neon => &["neon"],
+            #[cfg(target_arch = "aarch64")]
+            Set::NeonDot => &["dotprod", "neon"],
         }
     }
 
@@ -103,21 +120,30 @@ impl Isa {
     }
 
     /// Whether this is AVX-512 with VNNI, or more.
-    #[cfg(target_arch = "x86_64")]
     pub(crate) const fn has_avx512(self) -> bool {
-        matches!(self.0, Set::Avx512Vnni | Set::Avx512Bf16 | Set::Amx)
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx512Vnni | Set::Avx512Bf16 | Set::Amx => true,
+            _ => false,
+        }
     }
 
     /// Whether this multiplies pairs of bfloat16, or more.
-    #[cfg(target_arch = "x86_64")]
     pub(crate) const fn has_bf16(self) -> bool {
-        matches!(self.0, Set::Avx512Bf16 | Set::Amx)
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx512Bf16 | Set::Amx => true,
+            _ => false,
+        }
     }
 
     /// Whether this multiplies tiles.
-    #[cfg(target_arch = "x86_64")]
     pub(crate) const fn has_tiles(self) -> bool {
-        matches!(self.0, Set::Amx)
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Set::Amx => true,
+            _ => false,
+        }
     }
 
     pub(crate) const fn set(self) -> Set {

@@ -20,7 +20,7 @@ use inferno_backend::KvType;
 #[cfg(target_arch = "x86_64")]
 use super::x86;
 use super::{elementwise::exp, float::sum, vectorized};
-use crate::isa::{Isa, Set};
+use crate::isa::Isa;
 pub(super) use cells::Ahead;
 pub(crate) use cells::{Blocks, Cells, Part};
 pub(crate) use partial::{Partial, spans};
@@ -46,20 +46,12 @@ pub(crate) const fn queries(isa: Isa, kind: KvType, head_dim: usize, block_len: 
 
 /// The kind of cache that is read fastest.
 pub(crate) const fn best_kind(isa: Isa) -> KvType {
-    #[cfg(target_arch = "x86_64")]
-    if isa.has_bf16() {
-        return KvType::Bf16;
-    }
-    let _ = isa;
-    KvType::F16
+    if isa.has_bf16() { KvType::Bf16 } else { KvType::F16 }
 }
 
 /// Whether what prompts ask is rounded, in a cache of some kind.
 pub(crate) const fn rounds_prompts(isa: Isa) -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return isa.has_bf16();
-    #[cfg(not(target_arch = "x86_64"))]
-    return false;
+    isa.has_bf16()
 }
 
 /// What reads a cache.
@@ -79,7 +71,7 @@ impl Reader {
     const fn of(isa: Isa, kind: KvType, head_dim: usize, block_len: usize) -> Self {
         #[cfg(target_arch = "x86_64")]
         if isa.has_bf16() && matches!(kind, KvType::Bf16 | KvType::Q8_0) {
-            if matches!(isa.set(), Set::Amx) && x86::amx::attention::fits(head_dim, block_len) {
+            if isa.has_tiles() && x86::amx::attention::fits(head_dim, block_len) {
                 return Self::Tiles;
             }
             if x86::attention::pairs::fits(head_dim, block_len) {
@@ -121,6 +113,7 @@ pub(crate) struct Task<'a> {
     pub(crate) block_len: usize,
     /// Whether queries and weights may be rounded to the eight bits of bfloat16, where that is multiplied; they are split
     /// in two otherwise.
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "elsewhere nothing is rounded"))]
     pub(crate) rounded: bool,
     /// Of each query, in ascending order, the first position seen, and the end.
     pub(crate) seen: &'a [(usize, usize)],

@@ -15,6 +15,8 @@ use super::{
     matmul::{Layout, PANELS},
     narrow,
 };
+#[cfg(target_arch = "aarch64")]
+use super::{arm, lanes::floats::eights};
 use crate::isa::{Isa, Set};
 
 /// Columns of a row that lie beside each other in a tile.
@@ -193,27 +195,19 @@ fn products(
                 #[cfg(target_arch = "x86_64")]
                 Set::Avx512Vnni | Set::Avx512Bf16 | Set::Amx => unsafe {
                     let (panel, x) = (panel.as_ptr(), tile.cells.as_ptr());
-                    match rows {
-                        1 => x86::floats::multiply_avx512::<K, 1>(panel, tile.cols, x, lane, out),
-                        2 => x86::floats::multiply_avx512::<K, 2>(panel, tile.cols, x, lane, out),
-                        3..=4 => x86::floats::multiply_avx512::<K, 4>(panel, tile.cols, x, lane, out),
-                        _ => x86::floats::multiply_avx512::<K, 8>(panel, tile.cols, x, lane, out),
-                    }
+                    x86::floats::multiply_avx512::<K>(panel, tile.cols, x, (lane, rows), out);
                 },
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
                 Set::Avx2 => unsafe {
                     let (panel, x) = (panel.as_ptr(), tile.cells.as_ptr());
-                    match rows {
-                        1 => x86::floats::multiply_avx2::<K, 1>(panel, tile.cols, x, lane, out),
-                        2 => x86::floats::multiply_avx2::<K, 2>(panel, tile.cols, x, lane, out),
-                        _ => {
-                            for done in (0..rows).step_by(4) {
-                                let (lane, out) = (lane + done, &mut out[done..]);
-                                x86::floats::multiply_avx2::<K, 4>(panel, tile.cols, x, lane, out);
-                            }
-                        }
-                    }
+                    x86::floats::multiply_avx2::<K>(panel, tile.cols, x, (lane, rows), out);
+                },
+                // SAFETY: as above.
+                #[cfg(target_arch = "aarch64")]
+                Set::Neon | Set::NeonDot => unsafe {
+                    let (panel, x) = (panel.as_ptr(), tile.cells.as_ptr());
+                    eights::<arm::lanes::Eight, K>(panel, tile.cols, x, (lane, rows), out);
                 },
             }
         }

@@ -72,6 +72,8 @@ pub(crate) fn widen(isa: Isa, halves: &[u16], out: &mut [f32]) {
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Set::Avx2 => unsafe { super::x86::halves::widen_avx2(halves, out) },
+        #[cfg(target_arch = "aarch64")]
+        Set::Neon | Set::NeonDot => super::arm::halves::widen(halves, out),
         Set::Portable => {
             for (y, bits) in out.iter_mut().zip(halves) {
                 *y = f16_to_f32(*bits);

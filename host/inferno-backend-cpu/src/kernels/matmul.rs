@@ -2,6 +2,8 @@
 
 use inferno_graph::{DType, WeightRef};
 
+#[cfg(target_arch = "aarch64")]
+use super::arm::bytes::{self, Fours, Pairs};
 #[cfg(target_arch = "x86_64")]
 use super::x86;
 use super::{
@@ -132,6 +134,12 @@ fn quantized(
                 _ => x86::vnni::multiply::<F, 8>(panel, tile, lane, out),
             }
         },
+        // SAFETY: as above.
+        #[cfg(target_arch = "aarch64")]
+        Set::Neon => unsafe { bytes::multiply::<F, Pairs>(panel.as_ptr(), tile, lane, rows, out) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "aarch64")]
+        Set::NeonDot => unsafe { bytes::multiply::<F, Fours>(panel.as_ptr(), tile, lane, rows, out) },
     }, else unreachable!("float matrices take floats"));
 }
 

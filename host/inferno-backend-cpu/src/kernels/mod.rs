@@ -6,6 +6,8 @@
 //! rounding, since some fuse a multiplication with an addition: for a product of `n` columns by no more than
 //! [`tolerance(n)`](tolerance) of the sum of the sizes of what is added. Sums of codes are integers, and exact.
 
+#[cfg(target_arch = "aarch64")]
+mod arm;
 pub(crate) mod attention;
 pub(crate) mod elementwise;
 pub(crate) mod float;
@@ -56,6 +58,9 @@ macro_rules! vectorized {
         fn avx512($($arg: $ty),*) $(-> $ret)? { ($body)($($arg),*) }
         match $isa.set() {
             $crate::isa::Set::Portable => ($body)($($arg),*),
+            // What every processor has is used everywhere.
+            #[cfg(target_arch = "aarch64")]
+            $crate::isa::Set::Neon | $crate::isa::Set::NeonDot => ($body)($($arg),*),
             // SAFETY: an `Isa` exists only where its features were detected.
             #[cfg(target_arch = "x86_64")]
             $crate::isa::Set::Avx2 => unsafe { avx2($($arg),*) },

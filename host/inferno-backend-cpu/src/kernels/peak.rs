@@ -17,6 +17,12 @@ pub(crate) fn int8(isa: Isa, rounds: usize) -> Option<u64> {
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Set::Amx => Some(unsafe { super::x86::amx::peak(rounds) }),
+        // SAFETY: as above.
+        #[cfg(target_arch = "aarch64")]
+        Set::Neon => Some(unsafe { super::arm::bytes::peak::<super::arm::bytes::Pairs>(rounds) }),
+        // SAFETY: as above.
+        #[cfg(target_arch = "aarch64")]
+        Set::NeonDot => Some(unsafe { super::arm::bytes::peak::<super::arm::bytes::Fours>(rounds) }),
     }
 }
 

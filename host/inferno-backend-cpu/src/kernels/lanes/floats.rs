@@ -11,24 +11,57 @@ use crate::kernels::{
     packed::LINE,
 };
 
-/// `N` rows in registers of eight lanes, where there are 16 registers of them: up to two rows go through the panel once, and four twice.
+/// A panel times rows `lane..lane + rows` of a float tile, at most 8, in registers of eight lanes, where there are 16 registers of them:
+/// up to two rows go through the panel once, and four twice.
 ///
 /// # Safety
-/// As for [`few`].
+/// The panel and the tile have `cols` columns, the tile has the next power of two of rows, and the processor has the instructions of
+/// `V`.
 #[inline(always)]
-pub(in crate::kernels) unsafe fn eights<V: Lanes, K: Kept, const N: usize>(
+pub(in crate::kernels) unsafe fn eights<V: Lanes, K: Kept>(
     panel: *const u8,
     cols: usize,
-    (tile, lane): (*const f32, usize),
+    tile: *const f32,
+    (lane, rows): (usize, usize),
     out: &mut [[f32; PANEL]],
 ) {
     // SAFETY: as the caller vouches.
     unsafe {
-        if N <= 2 {
-            few::<V, K, N, 2>((panel, 0), cols, (tile, lane), out);
-        } else {
-            few::<V, K, N, 1>((panel, 0), cols, (tile, lane), out);
-            few::<V, K, N, 1>((panel, V::LANES), cols, (tile, lane), out);
+        match rows {
+            1 => few::<V, K, 1, 2>((panel, 0), cols, (tile, lane), out),
+            2 => few::<V, K, 2, 2>((panel, 0), cols, (tile, lane), out),
+            _ => {
+                for done in (0..rows).step_by(4) {
+                    let (x, out) = ((tile, lane + done), &mut out[done..]);
+                    few::<V, K, 4, 1>((panel, 0), cols, x, out);
+                    few::<V, K, 4, 1>((panel, V::LANES), cols, x, out);
+                }
+            }
+        }
+    }
+}
+
+/// The same in registers of sixteen lanes, of which there are 32: all rows go through the panel once.
+///
+/// # Safety
+/// As for [`eights`].
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(in crate::kernels) unsafe fn sixteens<V: Lanes, K: Kept>(
+    panel: *const u8,
+    cols: usize,
+    tile: *const f32,
+    (lane, rows): (usize, usize),
+    out: &mut [[f32; PANEL]],
+) {
+    let (panel, x) = ((panel, 0), (tile, lane));
+    // SAFETY: as the caller vouches.
+    unsafe {
+        match rows {
+            1 => few::<V, K, 1, 1>(panel, cols, x, out),
+            2 => few::<V, K, 2, 1>(panel, cols, x, out),
+            3..=4 => few::<V, K, 4, 1>(panel, cols, x, out),
+            _ => few::<V, K, 8, 1>(panel, cols, x, out),
         }
     }
 }
@@ -39,7 +72,7 @@ pub(in crate::kernels) unsafe fn eights<V: Lanes, K: Kept, const N: usize>(
 /// # Safety
 /// The panel and the tile have `cols` columns, `lane + N ≤ 16`, and the processor has the instructions of `V`.
 #[inline(always)]
-pub(in crate::kernels) unsafe fn few<V: Lanes, K: Kept, const N: usize, const H: usize>(
+unsafe fn few<V: Lanes, K: Kept, const N: usize, const H: usize>(
     (panel, row): (*const u8, usize),
     cols: usize,
     (tile, lane): (*const f32, usize),

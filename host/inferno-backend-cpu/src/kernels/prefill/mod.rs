@@ -15,6 +15,11 @@
 //! `rounded` and `turned` say how activations lie. Easily confused with `float`, which multiplies matrices stored in bfloat16
 //! without rounding anything.
 
+#![cfg_attr(
+    not(target_arch = "x86_64"),
+    expect(dead_code, reason = "elsewhere prompts are computed as answers are")
+)]
+
 pub(crate) mod rounded;
 pub(crate) mod turned;
 
@@ -64,7 +69,6 @@ impl Form {
     /// How a product with a matrix of this type and width takes rows of prefill, if differently from those of decode; `gate`
     /// says whether it may be turned. What can be turned can be rounded too where there are tiles for that.
     pub(crate) const fn of(isa: Isa, dtype: DType, cols: usize, gate: bool) -> Option<Self> {
-        #[cfg(target_arch = "x86_64")]
         if isa.has_avx512() {
             let quantized = matmul::takes_q8(dtype);
             if gate && quantized && cols.is_multiple_of(turned::DEPTH) {
@@ -76,7 +80,6 @@ impl Form {
                 return Some(Self::Rounded);
             }
         }
-        let _ = (isa, dtype, cols, gate);
         None
     }
 

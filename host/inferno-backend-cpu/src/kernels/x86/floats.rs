@@ -3,25 +3,25 @@
 use std::arch::x86_64::*;
 
 use crate::kernels::{
-    PANEL, Products,
+    PANEL,
     float::Kept,
-    lanes::floats::{eights, few},
+    lanes::floats::{eights, sixteens},
 };
 
-/// A panel times rows `lane..lane + N` of a float tile, `cols` columns.
+/// A panel times rows `lane..lane + rows` of a float tile, at most 8, of `cols` columns.
 ///
 /// # Safety
-/// The panel and the tile have `cols` columns, `lane + N ≤ 16`, and the processor has the features named.
+/// The panel and the tile have `cols` columns, the tile has the next power of two of rows, and the processor has the features named.
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl")]
-pub(in crate::kernels) unsafe fn multiply_avx512<K: Kept, const N: usize>(
+pub(in crate::kernels) unsafe fn multiply_avx512<K: Kept>(
     panel: *const u8,
     cols: usize,
     tile: *const f32,
-    lane: usize,
-    out: &mut Products,
+    (lane, rows): (usize, usize),
+    out: &mut [[f32; PANEL]],
 ) {
     // SAFETY: as the caller vouches.
-    unsafe { few::<__m512, K, N, 1>((panel, 0), cols, (tile, lane), out) };
+    unsafe { sixteens::<__m512, K>(panel, cols, tile, (lane, rows), out) };
 }
 
 /// The same with half as many lanes in half as many registers.
@@ -29,13 +29,13 @@ pub(in crate::kernels) unsafe fn multiply_avx512<K: Kept, const N: usize>(
 /// # Safety
 /// As for [`multiply_avx512`].
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(in crate::kernels) unsafe fn multiply_avx2<K: Kept, const N: usize>(
+pub(in crate::kernels) unsafe fn multiply_avx2<K: Kept>(
     panel: *const u8,
     cols: usize,
     tile: *const f32,
-    lane: usize,
+    (lane, rows): (usize, usize),
     out: &mut [[f32; PANEL]],
 ) {
     // SAFETY: as the caller vouches.
-    unsafe { eights::<__m256, K, N>(panel, cols, (tile, lane), out) };
+    unsafe { eights::<__m256, K>(panel, cols, tile, (lane, rows), out) };
 }
