@@ -1,5 +1,6 @@
-//! The project's own commands: up, test, tidy, codegen, bench.
+//! The project's own commands: `cargo xtask --help` lists them.
 
+mod arm;
 mod bench;
 mod codegen;
 mod components;
@@ -42,6 +43,8 @@ enum Task {
         /// Run only tests with this in their names, and nothing else.
         only: Vec<String>,
     },
+    /// Test the CPU backend on 64-bit ARM, in an emulator; `test` does that too, where it can.
+    Arm,
     /// Build the front end that the binary embeds.
     Web,
     /// Check the habits of the house: dependency direction, module headers, inherited lints.
@@ -109,6 +112,7 @@ fn run(task: Task) -> Result<()> {
         Task::Up { check: true, .. } => up::check(),
         Task::Up { check: false, port } => up::up(port),
         Task::Test { only } => test::test(&only),
+        Task::Arm => arm::test(true),
         Task::Web => web::build(),
         Task::Tidy => tidy::tidy(),
         Task::Codegen { check } => {

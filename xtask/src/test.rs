@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::{
-    codegen, components, prepare, tidy, web,
+    arm, codegen, components, prepare, tidy, web,
     workspace::{self, say},
 };
 
@@ -43,6 +43,7 @@ pub(crate) fn test(only: &[String]) -> Result<()> {
         let mut plugins = workspace::cargo();
         plugins.args(["test", "--manifest-path", "plugins/Cargo.toml", "--target-dir"]);
         workspace::run(plugins.arg(workspace::target().join("plugins-native")))?;
+        arm::test(false)?;
         say("lints");
         let mut clippy = workspace::cargo();
         workspace::run(clippy.args([
