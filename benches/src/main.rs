@@ -7,10 +7,10 @@ mod client;
 mod engine;
 mod figure;
 mod files;
+mod limits;
 mod llama;
 mod openvino;
 mod ours;
-mod peers;
 mod perplexity;
 mod picture;
 mod plugins;
@@ -35,10 +35,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Suite {
-    /// Prefill and decode of the demo model on the CPU, beside candle and beside the machine's limits.
-    Engine(Rounds),
-    /// Prefill, decode, decode at depth and many streams, of seven types of file, beside llama.cpp and OpenVINO GenAI.
-    Peers(peers::Arguments),
+    /// Prefill, decode, decode at depth and many streams, over types of file and numbers of threads, beside llama.cpp and OpenVINO GenAI.
+    Engine(engine::Arguments),
+    /// Prefill and decode of the demo model, beside candle, ourselves without passes, and the machine's limits.
+    Limits(Rounds),
     /// Clients over HTTP, and a long prompt among answers, beside llama.cpp's server.
     Serve(serve::Arguments),
     /// From a server's start to its first token, and the memory it holds, beside llama.cpp's server.
@@ -47,7 +47,7 @@ enum Suite {
     Perplexity(perplexity::Arguments),
     /// Decode over HTTP with all first-party components at work, beside passes only.
     Plugins(Rounds),
-    /// Draws the JSON lines of `peers`, `serve` and `start`.
+    /// Draws the JSON lines of `engine`, `serve` and `start`.
     Picture(picture::Arguments),
 }
 
@@ -64,8 +64,8 @@ fn main() -> Result<()> {
     // Suites that take minutes hand their figures out as they come.
     let report = |figures: &[figure::Figure]| figure::print(figures, cli.json);
     match cli.suite {
-        Suite::Engine(rounds) => report(&engine::measure(rounds.count)?),
-        Suite::Peers(arguments) => peers::measure(&arguments, &report)?,
+        Suite::Engine(arguments) => engine::measure(&arguments, &report)?,
+        Suite::Limits(rounds) => report(&limits::measure(rounds.count)?),
         Suite::Serve(arguments) => serve::measure(&arguments, &report)?,
         Suite::Start(rounds) => report(&start::measure(rounds)?),
         Suite::Perplexity(arguments) => perplexity::measure(&arguments, &report)?,

@@ -20,7 +20,7 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
             .env("INFERNO_TEST_MODEL", prepare::demo_model()?)
             .env("INFERNO_TEST_MODEL_NAME", prepare::DEMO_MODEL);
         // Only this suite stands beside candle, which takes minutes to build.
-        if suite == "engine" {
+        if suite == "limits" {
             bench.env("INFERNO_REFERENCE", prepare::reference()?);
         }
     }

@@ -55,9 +55,9 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Measure a suite beside its peers, or draw what was measured: `bench peers --files q4_1 --rounds 3 --json`.
+    /// Measure a suite beside its peers, or draw what was measured: `bench engine --files q4_1 --rounds 3 --json`.
     ///
-    /// Suites: engine, peers, serve, start, perplexity, plugins; `picture` draws their JSON lines. What follows the
+    /// Suites: engine, limits, serve, start, perplexity, plugins; `picture` draws their JSON lines. What follows the
     /// suite goes to it as it is; `bench SUITE --help` lists the flags that it knows.
     Bench {
         /// The suite, and its flags.

@@ -62,18 +62,18 @@ struct Peer {
 /// What each panel shows: its title, the suite, and what of a case its label is, where the case belongs here.
 type Chosen = (&'static str, &'static str, fn(&str) -> Option<String>);
 const PANELS: [Chosen; 6] = [
-    ("A prompt of 512 tokens, tokens per second", "peers", |case| {
+    ("A prompt of 512 tokens, tokens per second", "engine", |case| {
         case.strip_suffix(" prefill 512").map(str::to_owned)
     }),
-    ("128 tokens, one by one, tokens per second", "peers", |case| {
+    ("128 tokens, one by one, tokens per second", "engine", |case| {
         case.strip_suffix(" decode 128").map(str::to_owned)
     }),
-    ("Streams at once, tokens per second in total", "peers", |case| {
+    ("Streams at once, tokens per second in total", "engine", |case| {
         let (file, rest) = case.split_once(' ')?;
         let (count, _) = rest.split_once(" stream")?;
         Some(format!("{file} × {count}"))
     }),
-    ("128 tokens after a long text, tokens per second", "peers", |case| {
+    ("128 tokens after a long text, tokens per second", "engine", |case| {
         let (file, depth) = case.split_once(" decode 128 after ")?;
         Some(format!("{file}, {depth}"))
     }),
@@ -158,8 +158,8 @@ mod tests {
     #[test]
     fn each_case_is_a_row_of_its_panel() {
         let both = [
-            ("peers", "F16 prefill 512", 3_000.0, "llama.cpp", 1_000.0),
-            ("peers", "F16 prefill 512", 3_000.0, "OpenVINO GenAI", 2_000.0),
+            ("engine", "F16 prefill 512", 3_000.0, "llama.cpp", 1_000.0),
+            ("engine", "F16 prefill 512", 3_000.0, "OpenVINO GenAI", 2_000.0),
         ];
         check(
             &both,
@@ -171,7 +171,7 @@ mod tests {
                 ("class=\"title\"", 1),
             ],
         );
-        let alone = [("peers", "Q4_1 8 streams of 256 + 128", 50.0, "", 0.0)];
+        let alone = [("engine", "Q4_1 8 streams of 256 + 128", 50.0, "", 0.0)];
         check(&alone, &[(">Q4_1 × 8<", 1), (">50<", 1), (" ×<", 0)]);
         let twice = [
             ("serve", "8 clients, total", 2.0, "llama.cpp", 1.0),
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn names_are_text_and_never_markup() {
         check(
-            &[("peers", "<b> decode 128", 1.0, "a&b", 1.0)],
+            &[("engine", "<b> decode 128", 1.0, "a&b", 1.0)],
             &[("<b>", 0), ("&lt;b&gt;", 1), ("a&amp;b", 1)],
         );
     }

@@ -55,7 +55,7 @@ pub(super) fn measure(table: &Table<'_>, streams: usize, peers: &mut Peers) -> R
         }));
     }
     let plural = if streams == 1 { "" } else { "s" };
-    let case = format!("{} {streams} stream{plural} of {PROMPT} + {GENERATED}", table.ours.name(table.kind));
+    let case = format!("{} {streams} stream{plural} of {PROMPT} + {GENERATED}", table.label);
     Race { suite: SUITE, case, quantities: &TOTAL, rounds: table.rounds }.run(ours, others)
 }
 

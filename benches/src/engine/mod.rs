@@ -22,7 +22,7 @@ use crate::{
     ours::Ours,
 };
 
-const SUITE: &str = "peers";
+const SUITE: &str = "engine";
 
 /// What of the suite runs, and how.
 #[derive(Debug, Args)]
@@ -39,9 +39,9 @@ pub(crate) struct Arguments {
     /// How many streams at once, of the case `streams`.
     #[arg(long, value_delimiter = ',', default_value = "1,8,16")]
     streams: Vec<NonZeroUsize>,
-    /// Threads of each contestant [default: one per core].
-    #[arg(long)]
-    threads: Option<NonZeroUsize>,
+    /// Threads of each contestant, one number after the other [default: one per core].
+    #[arg(long, value_delimiter = ',')]
+    threads: Vec<NonZeroUsize>,
     /// How we keep keys and values; others keep them as they do.
     #[arg(long, value_enum, default_value = "auto")]
     kv_type: KvKind,
@@ -80,6 +80,8 @@ struct Peers {
 /// A file, and how it is measured.
 struct Table<'a> {
     kind: FileType,
+    /// What its cases are called by.
+    label: String,
     file: &'a Path,
     ours: &'a Ours,
     rounds: u32,
@@ -102,26 +104,48 @@ pub(crate) fn measure(arguments: &Arguments, report: &dyn Fn(&[Figure])) -> Resu
                 continue;
             }
         };
-        let ours = Ours::load(&file, arguments.threads)?.keeping(arguments.kv_type);
-        let table = Table { kind: *kind, file: &file, ours: &ours, rounds: arguments.rounds.count };
-        let mut peers = Peers { llama: llama.clone(), openvino: start(openvino.as_ref(), &table) };
-        let decode = |depth| Work { prompt: 0, generated: 128, depth };
-        for case in cases {
-            match case {
-                Case::Prefill => {
-                    let work = Work { prompt: 512, generated: 0, depth: 0 };
-                    report(&single::measure(&table, work, &mut peers)?);
+        let counts = arguments.threads.iter().copied().map(Some);
+        let default = arguments.threads.is_empty().then_some(None);
+        for threads in counts.chain(default) {
+            let ours = Ours::load(&file, threads)?.keeping(arguments.kv_type);
+            let mut label = ours.name(*kind);
+            if arguments.threads.len() > 1 {
+                let (count, plural) = (ours.threads(), if ours.threads() == 1 { "" } else { "s" });
+                label = format!("{label} {count} thread{plural},");
+            }
+            let table =
+                Table { kind: *kind, label, file: &file, ours: &ours, rounds: arguments.rounds.count };
+            let peers = Peers { llama: llama.clone(), openvino: start(openvino.as_ref(), &table) };
+            race(&table, &cases, &arguments.streams, peers, report)?;
+        }
+    }
+    Ok(())
+}
+
+/// Measures all cases of a file.
+fn race(
+    table: &Table<'_>,
+    cases: &[Case],
+    streams: &[NonZeroUsize],
+    mut peers: Peers,
+    report: &dyn Fn(&[Figure]),
+) -> Result<()> {
+    let decode = |depth| Work { prompt: 0, generated: 128, depth };
+    for case in cases {
+        match case {
+            Case::Prefill => {
+                let work = Work { prompt: 512, generated: 0, depth: 0 };
+                report(&single::measure(table, work, &mut peers)?);
+            }
+            Case::Decode => report(&single::measure(table, decode(0), &mut peers)?),
+            Case::Depth => {
+                for depth in [1_024, 4_096] {
+                    report(&single::measure(table, decode(depth), &mut peers)?);
                 }
-                Case::Decode => report(&single::measure(&table, decode(0), &mut peers)?),
-                Case::Depth => {
-                    for depth in [1_024, 4_096] {
-                        report(&single::measure(&table, decode(depth), &mut peers)?);
-                    }
-                }
-                Case::Streams => {
-                    for count in &arguments.streams {
-                        report(&streams::measure(&table, count.get(), &mut peers)?);
-                    }
+            }
+            Case::Streams => {
+                for count in streams {
+                    report(&streams::measure(table, count.get(), &mut peers)?);
                 }
             }
         }

@@ -46,6 +46,6 @@ pub(super) fn measure(table: &Table<'_>, work: Work, peers: &mut Peers) -> Resul
         Work { generated, depth: 0, .. } => format!("decode {generated}"),
         Work { generated, depth, .. } => format!("decode {generated} after {depth}"),
     };
-    let case = format!("{} {name}", table.ours.name(table.kind));
+    let case = format!("{} {name}", table.label);
     Race { suite: SUITE, case, quantities: &SPEED, rounds: table.rounds }.run(ours, others)
 }

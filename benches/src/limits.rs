@@ -14,7 +14,7 @@ use crate::{
     ours::Ours,
 };
 
-const SUITE: &str = "engine";
+const SUITE: &str = "limits";
 const PREFILL: usize = 512;
 const DECODE: usize = 128;
 
