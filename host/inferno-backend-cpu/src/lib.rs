@@ -14,6 +14,7 @@
     reason = "vector instructions, memory shared by threads under a schedule; each site argued"
 )]
 
+mod cores;
 mod executor;
 mod isa;
 mod kernels;
@@ -45,15 +46,23 @@ impl CpuBackend {
         Self::with_isa(Isa::best(), threads)
     }
 
+    /// The same, whose threads stay on a core each, where the system knows how. The one that asks for work goes where it likes.
+    pub fn pinned(threads: Option<NonZeroUsize>) -> Self {
+        Self::of(Isa::best(), Pool::pinned(threads))
+    }
+
     /// A backend restricted to an instruction set.
     pub fn with_isa(isa: Isa, threads: Option<NonZeroUsize>) -> Self {
-        let pool = Arc::new(Pool::new(threads));
+        Self::of(isa, Pool::new(threads))
+    }
+
+    fn of(isa: Isa, pool: Pool) -> Self {
         let target = Target {
             backend: "cpu".to_owned(),
             device: target::device_name(),
             features: isa.features().iter().map(|f| (*f).to_owned()).collect(),
             parallelism: pool.threads() as u32,
         };
-        Self { isa, pool, target, store: weights::Store::default() }
+        Self { isa, pool: Arc::new(pool), target, store: weights::Store::default() }
     }
 }

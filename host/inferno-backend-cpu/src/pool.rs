@@ -14,6 +14,8 @@ use std::{
     thread::JoinHandle,
 };
 
+use crate::cores;
+
 /// Rounds of spinning before a waiting thread gives its core away; tens of microseconds.
 const SPINS: u32 = 2_000;
 
@@ -55,8 +57,19 @@ impl Pool {
     /// A team of `threads`, or as many as the machine runs at once. The calling thread is one of them. Where the
     /// system refuses a thread the team is smaller.
     pub(crate) fn new(threads: Option<NonZeroUsize>) -> Self {
+        Self::on(threads, &[])
+    }
+
+    /// The same, each thread but the calling one kept on a processor of its own; the first is left to that one. If there are not enough,
+    /// none is kept anywhere.
+    pub(crate) fn pinned(threads: Option<NonZeroUsize>) -> Self {
+        Self::on(threads, &cores::order())
+    }
+
+    fn on(threads: Option<NonZeroUsize>, cpus: &[usize]) -> Self {
         let wanted =
             threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+        let cpus = if cpus.len() >= wanted { cpus } else { &[] };
         let shared = Arc::new(Shared {
             job: UnsafeCell::new(None),
             epoch: AtomicUsize::new(0),
@@ -67,9 +80,13 @@ impl Pool {
         });
         let workers: Vec<_> = (1..wanted)
             .map_while(|index| {
-                let shared = Arc::clone(&shared);
+                let (shared, cpu) = (Arc::clone(&shared), cpus.get(index).copied());
                 let builder = std::thread::Builder::new().name(format!("inferno-cpu-{index}"));
-                builder.spawn(move || shared.work(index)).ok()
+                let work = move || {
+                    cpu.into_iter().for_each(cores::keep);
+                    shared.work(index);
+                };
+                builder.spawn(work).ok()
             })
             .collect();
         shared.barrier.parties.store(workers.len() + 1, Ordering::Relaxed);
@@ -236,6 +253,27 @@ mod tests {
                 })
                 .unwrap();
                 assert_eq!(total.into_inner(), round * n * n);
+            }
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn who_is_kept_on_a_processor_runs_on_no_other() {
+        let allowed = || {
+            let set = rustix::thread::sched_getaffinity(None).unwrap();
+            (0..rustix::thread::CpuSet::MAX_CPU).filter(|cpu| set.is_set(*cpu)).collect::<Vec<_>>()
+        };
+        let (order, before) = (cores::order(), allowed());
+        for threads in 1..=order.len() + 1 {
+            let pool = Pool::pinned(NonZeroUsize::new(threads));
+            let found: Vec<_> = (0..pool.threads()).map(|_| Mutex::new(Vec::new())).collect();
+            pool.run(&|me: Member<'_>| *found[me.index].lock().unwrap() = allowed()).unwrap();
+            let found: Vec<_> = found.into_iter().map(|found| found.into_inner().unwrap()).collect();
+            assert_eq!(found[0], before, "who asks goes where it likes");
+            for (index, found) in found.iter().enumerate().skip(1) {
+                let expected = if threads <= order.len() { vec![order[index]] } else { before.clone() };
+                assert_eq!(*found, expected, "thread {index} of {threads}");
             }
         }
     }

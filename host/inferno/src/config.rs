@@ -70,6 +70,8 @@ impl Default for ServerConfig {
 pub struct EngineLimits {
     /// Threads for computing. Absent: one per core.
     pub threads: Option<NonZeroUsize>,
+    /// Whether they stay on a core each.
+    pub pin_threads: bool,
     /// Positions that all running sequences can have together. Absent: four full contexts; their memory is only
     /// taken as it is used.
     pub kv_positions: Option<u32>,
@@ -261,6 +263,7 @@ mod tests {
         assert_eq!(format!("{:?}", documented.server), format!("{:?}", default.server));
         assert_eq!(documented.engine.engine().unwrap(), default.engine.engine().unwrap());
         assert_eq!(documented.engine.kv_type, default.engine.kv_type);
+        assert_eq!(documented.engine.pin_threads, default.engine.pin_threads);
         assert_eq!(documented.metrics.vllm_aliases, default.metrics.vllm_aliases);
         assert_eq!(documented.registry.embedded, default.registry.embedded);
         // Those that are absent by default stand there as comments that would be read.

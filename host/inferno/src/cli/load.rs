@@ -118,7 +118,9 @@ impl LoadArguments {
         let mut passes = std::mem::take(&mut components.passes);
         passes.retain(|pass| !self.no_passes && !off.contains(&pass.plugin().name.to_string()));
         let ran = passes.iter().map(|pass| pass.plugin().clone()).collect();
-        let backend = CpuBackend::new(self.threads.or(config.engine.threads));
+        let threads = self.threads.or(config.engine.threads);
+        let backend =
+            if config.engine.pin_threads { CpuBackend::pinned(threads) } else { CpuBackend::new(threads) };
         let slot = Slot { folder: home.cache("optimizations")?, model: file.digest, reuse };
         let refused = components.refused.clone();
         let loaded = Loaded { passes, refused, ..Loaded::default() };
