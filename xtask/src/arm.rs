@@ -72,7 +72,8 @@ fn find() -> Result<Way> {
             "tests for {TARGET} need its standard library: `rustup target add {TARGET}`"
         )));
     }
-    cargo.args(["--quiet", "--package", "inferno-backend-cpu"]);
+    // Without examples in documentation, which would be compiled by another compiler.
+    cargo.args(["--tests", "--quiet", "--package", "inferno-backend-cpu"]);
     cargo.arg("--target-dir").arg(workspace::target().join("arm"));
     // With a C library of its own: which one an emulator finds else, depends on what is installed beside.
     for (name, value) in [
