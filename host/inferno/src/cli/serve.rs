@@ -113,7 +113,7 @@ impl Serve {
             "Inferno serves {name} on http://{address} (stop it with Ctrl-C).\n\
              Open http://{address}/ to watch it, or try:\n  \
              curl http://{address}/v1/chat/completions -H 'Content-Type: application/json' -d '{{\"model\": \"{name}\", \
-             \"messages\": [{{\"role\": \"user\", \"content\": \"What is the capital of France?\"}}]}}'"
+             \"messages\": [{{\"role\": \"user\", \"content\": \"What is the capital of France? Answer in one sentence.\"}}]}}'"
         );
         let draining = engine.clone();
         let stop = async move {
