@@ -59,7 +59,7 @@ pub(crate) const fn rounds_prompts(isa: Isa) -> bool {
 enum Reader {
     /// Numbers one by one.
     Plain,
-    /// Products of pairs of bfloat16. What is generated is read [`Plain`](Self::Plain) where the cache is in bytes.
+    /// Products of pairs of bfloat16.
     #[cfg(target_arch = "x86_64")]
     Pairs,
     #[cfg(target_arch = "x86_64")]
@@ -80,6 +80,13 @@ impl Reader {
         }
         let _ = (isa, kind, head_dim, block_len);
         Self::Plain
+    }
+
+    /// Whether what is generated, and is not read by tiles, is by products of bytes.
+    #[cfg(target_arch = "x86_64")]
+    const fn takes_bytes(isa: Isa, task: Task<'_>, kind: KvType) -> bool {
+        let fits = x86::attention::bytes::fits(task.head_dim, task.block_len);
+        isa.has_avx512() && matches!(kind, KvType::Q8_0) && !task.rounded && fits
     }
 }
 
@@ -137,6 +144,8 @@ pub(crate) struct Room {
     tiles: x86::amx::attention::Scratch,
     #[cfg(target_arch = "x86_64")]
     pairs: x86::attention::Scratch,
+    #[cfg(target_arch = "x86_64")]
+    bytes: x86::attention::bytes::Scratch,
 }
 
 /// Computes `task` into `out`, as long as `q`, span by span.
@@ -194,6 +203,10 @@ fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, room: &mut Room, p
         // SAFETY: as above.
         Reader::Pairs if task.rounded || cache.kind() == KvType::Bf16 => unsafe {
             return x86::attention::attend(task, (start, end), cache, &mut room.pairs, partial);
+        },
+        // SAFETY: as above.
+        Reader::Pairs | Reader::Plain if Reader::takes_bytes(isa, task, cache.kind()) => unsafe {
+            return x86::attention::bytes::attend(task, (start, end), cache, &mut room.bytes, partial);
         },
         Reader::Pairs | Reader::Plain => {}
     }

@@ -75,7 +75,7 @@ impl<'a> Cells<'a> {
     }
 
     /// Where they begin.
-    pub(super) fn start(self) -> *const i8 {
+    pub(in crate::kernels) fn start(self) -> *const i8 {
         match self {
             Self::F32(cells) => cells.as_ptr().cast(),
             Self::F16(cells) | Self::Bf16(cells) => cells.as_ptr().cast(),

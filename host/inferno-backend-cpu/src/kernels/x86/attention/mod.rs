@@ -1,13 +1,16 @@
-//! Attention in vectors: `plain` over cells as they are stored, of eight numbers or 16, `pairs` over a cache of bfloat16, of 16.
+//! Attention in vectors: `plain` over cells as they are stored, of eight numbers or 16, `pairs` over a cache of bfloat16 and `bytes`
+//! over one of Q8_0, of 16.
 //!
 //! What tiles do likewise lies here too: `append` writes the cache of bfloat16, `unpacked` makes one of Q8_0, `softmax` makes
-//! weights of scores. A chunk is 16 positions. Easily confused with `amx::attention`, which multiplies whole tiles of them.
+//! weights of scores, `whole` makes them and queries whole numbers. A chunk is 16 positions. Easily confused with `amx::attention`, which multiplies whole tiles of them.
 
 pub(in crate::kernels) mod append;
+pub(in crate::kernels) mod bytes;
 pub(in crate::kernels) mod pairs;
 pub(in crate::kernels) mod plain;
 pub(super) mod softmax;
 pub(super) mod unpacked;
+pub(super) mod whole;
 
 use std::arch::x86_64::*;
 

@@ -19,7 +19,7 @@ pub(in super::super) struct Weights(pub(in super::super) [u16; CHUNK]);
 /// what it does not see weighs nothing. `scores` are those of 16 of so many positions. Returns the largest scaled score and
 /// the sum of the weights.
 #[inline]
-#[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
+#[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl")]
 pub(in super::super) fn exact(
     positions: usize,
     scores: impl Fn(usize) -> __m512,

@@ -15,7 +15,7 @@ use inferno_backend::KvType;
 use super::{ROW, Shapes};
 use crate::kernels::{
     attention::{Blocks, Partial, Task},
-    x86::attention::{Answers, CHUNK, unpacked},
+    x86::attention::{Answers, CHUNK, unpacked, whole::MOST_POSITIONS},
 };
 
 /// Queries, or positions, in a tile.
@@ -24,8 +24,6 @@ const TILE: usize = CHUNK;
 const WEIGHTS_ROW: usize = TILE * 2;
 /// Elements of the answers that are summed up at a time, in the wider of the two.
 const ELEMENTS: usize = 64;
-/// Positions of a block, and so of a span, up to which sums of products of bytes cannot overflow.
-const MOST_POSITIONS: usize = 1 << 16;
 
 /// Whether tiles read a cache of this shape.
 pub(in crate::kernels) const fn fits(head_dim: usize, block_len: usize) -> bool {
