@@ -33,12 +33,12 @@ pub(crate) const QUERIES: usize = 32;
 const FEW: usize = 6;
 
 /// How many queries are best computed together: as many sums of 16 lanes as there are registers to spare, or the rows of
-/// two tiles.
+/// two tiles. Of a prompt: what is generated has fewer.
 pub(crate) const fn queries(isa: Isa, kind: KvType, head_dim: usize, block_len: usize) -> usize {
-    match Reader::of(isa, kind, head_dim, block_len) {
+    match Reader::of(isa, kind, true, (head_dim, block_len)) {
         Reader::Plain => 12,
         #[cfg(target_arch = "x86_64")]
-        Reader::Pairs => x86::attention::pairs::TOGETHER,
+        Reader::Pairs | Reader::Bytes => x86::attention::pairs::TOGETHER,
         #[cfg(target_arch = "x86_64")]
         Reader::Tiles => QUERIES,
     }
@@ -62,31 +62,33 @@ enum Reader {
     /// Products of pairs of bfloat16.
     #[cfg(target_arch = "x86_64")]
     Pairs,
+    /// Products of bytes.
+    #[cfg(target_arch = "x86_64")]
+    Bytes,
     #[cfg(target_arch = "x86_64")]
     Tiles,
 }
 
 impl Reader {
-    /// Of a cache of this kind and shape.
-    const fn of(isa: Isa, kind: KvType, head_dim: usize, block_len: usize) -> Self {
+    /// Of a cache of this kind and shape, for what may be `rounded` or not.
+    const fn of(isa: Isa, kind: KvType, rounded: bool, (head_dim, block_len): (usize, usize)) -> Self {
         #[cfg(target_arch = "x86_64")]
-        if isa.has_bf16() && matches!(kind, KvType::Bf16 | KvType::Q8_0) {
-            if isa.has_tiles() && x86::amx::attention::fits(head_dim, block_len) {
+        {
+            let paired = isa.has_bf16() && matches!(kind, KvType::Bf16 | KvType::Q8_0);
+            if paired && isa.has_tiles() && x86::amx::attention::fits(head_dim, block_len) {
                 return Self::Tiles;
             }
-            if x86::attention::pairs::fits(head_dim, block_len) {
+            let bytes = isa.has_avx512() && matches!(kind, KvType::Q8_0) && !rounded;
+            if bytes && x86::attention::bytes::fits(head_dim, block_len) {
+                return Self::Bytes;
+            }
+            let rounds = rounded || matches!(kind, KvType::Bf16);
+            if paired && rounds && x86::attention::pairs::fits(head_dim, block_len) {
                 return Self::Pairs;
             }
         }
-        let _ = (isa, kind, head_dim, block_len);
+        let _ = (isa, kind, rounded, head_dim, block_len);
         Self::Plain
-    }
-
-    /// Whether what is generated, and is not read by tiles, is by products of bytes.
-    #[cfg(target_arch = "x86_64")]
-    const fn takes_bytes(isa: Isa, task: Task<'_>, kind: KvType) -> bool {
-        let fits = x86::attention::bytes::fits(task.head_dim, task.block_len);
-        isa.has_avx512() && matches!(kind, KvType::Q8_0) && !task.rounded && fits
     }
 }
 
@@ -98,7 +100,7 @@ impl Reader {
 pub(crate) unsafe fn append(isa: Isa, part: Part, position: usize, x: &[f32], cells: *mut u16) -> bool {
     let (Part::Keys { head_dim, block_len } | Part::Values { head_dim, block_len }) = part;
     #[cfg(target_arch = "x86_64")]
-    if Reader::of(isa, KvType::Bf16, head_dim, block_len) != Reader::Plain {
+    if Reader::of(isa, KvType::Bf16, true, (head_dim, block_len)) != Reader::Plain {
         // SAFETY: an `Isa` exists only where its features were detected; as the caller vouches.
         unsafe { x86::attention::append::append(part, position, x, cells) };
         return true;
@@ -195,20 +197,20 @@ fn attend_part(isa: Isa, task: Task<'_>, cache: &impl Blocks, room: &mut Room, p
     let Task { q, head_dim, scale, block_len, seen, rounded: _ } = task;
     let (start, end) = range(seen);
     #[cfg(target_arch = "x86_64")]
-    match Reader::of(isa, cache.kind(), head_dim, block_len) {
+    match Reader::of(isa, cache.kind(), task.rounded, (head_dim, block_len)) {
         // SAFETY: an `Isa` exists only where its features were detected; the kind and the shape fit.
         Reader::Tiles => unsafe {
             return x86::amx::attention::attend(task, (start, end), cache, &mut room.tiles, partial);
         },
         // SAFETY: as above.
-        Reader::Pairs if task.rounded || cache.kind() == KvType::Bf16 => unsafe {
+        Reader::Pairs => unsafe {
             return x86::attention::attend(task, (start, end), cache, &mut room.pairs, partial);
         },
         // SAFETY: as above.
-        Reader::Pairs | Reader::Plain if Reader::takes_bytes(isa, task, cache.kind()) => unsafe {
+        Reader::Bytes => unsafe {
             return x86::attention::bytes::attend(task, (start, end), cache, &mut room.bytes, partial);
         },
-        Reader::Pairs | Reader::Plain => {}
+        Reader::Plain => {}
     }
     let Room { scores, wide, plain, .. } = room;
     let blocks = start / block_len..end.div_ceil(block_len);

@@ -111,46 +111,41 @@ fn check(block_len: usize, head_dim: usize, ends: &[usize], window: usize, seed:
         .collect();
     let seen: Vec<_> = ends.iter().map(|end| (end.saturating_sub(window), *end)).collect();
     let scale = 1.0 / (head_dim as f32).sqrt();
+    // What one number after another gives, and products of bytes, whoever multiplies them.
+    let mut whole: Option<Vec<f32>> = None;
     for isa in Isa::available() {
-        let mut before: Option<Vec<f32>> = None;
-        for kind in KINDS {
+        let mut plain: Option<Vec<f32>> = None;
+        for (kind, rounded) in KINDS.into_iter().flat_map(|kind| [(kind, false), (kind, true)]) {
             let cache = Fake::new(kind, positions, (block_len, head_dim), seed);
-            let plain = [2e-6; 2];
-            let tolerance = match (Reader::of(isa, kind, head_dim, block_len), kind) {
+            let reader = Reader::of(isa, kind, rounded, (head_dim, block_len));
+            let (tolerance, alike) = match (reader, kind, rounded) {
+                (Reader::Plain, ..) => (2e-6, Some(&mut plain)),
+                // To eight bits.
+                #[cfg(target_arch = "x86_64")]
+                (Reader::Pairs | Reader::Tiles, _, true) => (1e-2, None),
                 // To 15 bits of the largest.
                 #[cfg(target_arch = "x86_64")]
-                (Reader::Plain, KvType::Q8_0)
-                    if isa.has_avx512() && x86::attention::bytes::fits(head_dim, block_len) =>
-                {
-                    [1e-4, plain[1]]
-                }
-                (Reader::Plain, _) => plain,
-                // The same, or rounded to eight.
+                (Reader::Bytes | Reader::Tiles, KvType::Q8_0, false) => (1e-4, Some(&mut whole)),
+                // Split into two numbers of eight bits.
                 #[cfg(target_arch = "x86_64")]
-                (Reader::Pairs | Reader::Tiles, KvType::Q8_0) => [1e-4, 1e-2],
-                // Split into two numbers of eight bits, or rounded to one.
-                #[cfg(target_arch = "x86_64")]
-                (Reader::Pairs | Reader::Tiles, _) => [2e-5, 1e-2],
+                (Reader::Pairs | Reader::Tiles | Reader::Bytes, ..) => (2e-5, None),
             };
-            for (rounded, tolerance) in [false, true].into_iter().zip(tolerance) {
-                let task = Task { q: &q, head_dim, scale, block_len, rounded, seen: &seen };
-                let (mut scratch, mut out) = (Scratch::default(), vec![f32::NAN; q.len()]);
-                attend(isa, task, &cache, &mut scratch, &mut out);
-                for (i, (q, out)) in q.chunks(head_dim).zip(out.chunks(head_dim)).enumerate() {
-                    let mut alone = vec![f32::NAN; head_dim];
-                    let task = Task { q, seen: &seen[i..=i], ..task };
-                    attend(isa, task, &cache, &mut scratch, &mut alone);
-                    assert_eq!(alone, out, "{isa:?}: query {i} of {} in company", ends.len());
-                    for (found, exact) in out.iter().zip(truth(&cache, q, block_len, seen[i], scale)) {
-                        let difference = (f64::from(*found) - exact).abs();
-                        assert!(difference < tolerance, "{isa:?}, {kind}: {found} for {exact}");
-                    }
+            let task = Task { q: &q, head_dim, scale, block_len, rounded, seen: &seen };
+            let (mut scratch, mut out) = (Scratch::default(), vec![f32::NAN; q.len()]);
+            attend(isa, task, &cache, &mut scratch, &mut out);
+            for (i, (q, out)) in q.chunks(head_dim).zip(out.chunks(head_dim)).enumerate() {
+                let mut alone = vec![f32::NAN; head_dim];
+                let task = Task { q, seen: &seen[i..=i], ..task };
+                attend(isa, task, &cache, &mut scratch, &mut alone);
+                assert_eq!(alone, out, "{isa:?}: query {i} of {} in company", ends.len());
+                for (found, exact) in out.iter().zip(truth(&cache, q, block_len, seen[i], scale)) {
+                    let difference = (f64::from(*found) - exact).abs();
+                    assert!(difference < tolerance, "{isa:?}, {kind}: {found} for {exact}");
                 }
-                // The cells hold the same numbers each time.
-                if tolerance == plain[0] {
-                    let before = before.get_or_insert_with(|| out.clone());
-                    assert_eq!(*before, out, "{isa:?}, {kind}");
-                }
+            }
+            // The cells hold the same numbers each time.
+            if let Some(before) = alike {
+                assert_eq!(*before.get_or_insert_with(|| out.clone()), out, "{isa:?}, {kind}");
             }
         }
     }

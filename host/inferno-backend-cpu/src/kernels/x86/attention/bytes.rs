@@ -213,34 +213,34 @@ unsafe fn weigh<B: Blocks>(
     weights: (&[u8], &[f32]),
     out: &mut [f32],
 ) {
-    let (mut at, mut ahead) = (0, Some(ahead));
+    let mut at = 0;
     while at < span.head_dim {
         let wide = span.head_dim - at >= 4 * CHUNK;
-        let mut query = 0;
+        let (mut query, mut ahead) = (0, Some(ahead));
         while query < span.count {
             let place = (query, at);
-            // SAFETY: as the caller vouches; there are as many queries and elements as the constants say.
+            // SAFETY: as the caller vouches; there are as many queries and groups as the constants say.
             query += unsafe {
                 match (span.count - query, wide) {
-                    (3.., true) => weigh_queries::<3, 4, B>(span, place, ahead, weights, out),
-                    (2, true) => weigh_queries::<2, 4, B>(span, place, ahead, weights, out),
-                    (_, true) => weigh_queries::<1, 4, B>(span, place, ahead, weights, out),
-                    (3.., false) => weigh_queries::<3, 2, B>(span, place, ahead, weights, out),
-                    (2, false) => weigh_queries::<2, 2, B>(span, place, ahead, weights, out),
-                    (_, false) => weigh_queries::<1, 2, B>(span, place, ahead, weights, out),
+                    (3.., true) => weigh_queries::<3, 2, B>(span, place, ahead, weights, out),
+                    (2, true) => weigh_queries::<2, 2, B>(span, place, ahead, weights, out),
+                    (_, true) => weigh_queries::<1, 2, B>(span, place, ahead, weights, out),
+                    (3.., false) => weigh_queries::<3, 1, B>(span, place, ahead, weights, out),
+                    (2, false) => weigh_queries::<2, 1, B>(span, place, ahead, weights, out),
+                    (_, false) => weigh_queries::<1, 1, B>(span, place, ahead, weights, out),
                 }
             };
             // All was asked for.
             ahead = None;
         }
-        at += if wide { 4 * CHUNK } else { 2 * CHUNK };
+        at += if wide { 2 * BLOCK } else { BLOCK };
     }
 }
 
-/// The same for `N` queries from one on, and `R` registers of elements.
+/// The same for `N` queries from one on, and `G` groups of elements, of two registers each.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-unsafe fn weigh_queries<const N: usize, const R: usize, B: Blocks>(
+unsafe fn weigh_queries<const N: usize, const G: usize, B: Blocks>(
     span: &Span<'_, B>,
     (query, first): (usize, usize),
     ahead: Option<&Ahead<'_, B>>,
@@ -248,47 +248,52 @@ unsafe fn weigh_queries<const N: usize, const R: usize, B: Blocks>(
     out: &mut [f32],
 ) -> usize {
     let Span { head_dim, block_len, count, positions, .. } = *span;
-    let rows = 2 * count;
-    assert!(query + N <= count && first + R * CHUNK <= head_dim && out.len() >= count * head_dim);
+    let (rows, group) = (2 * count, first / BLOCK);
+    assert!(query + N <= count && first + G * BLOCK <= head_dim && out.len() >= count * head_dim);
     assert!(weights.len() >= head_dim / BLOCK * rows * positions && steps.len() >= head_dim / BLOCK * count);
-    let group = |r: usize| (first + r * CHUNK) / BLOCK;
-    let mut sums = [[[_mm512_setzero_si512(); R]; 2]; N];
+    let mut sums = [[[[_mm512_setzero_si512(); 2]; 2]; N]; G];
     for (i, block) in span.blocks.clone().enumerate() {
         let beyond = ahead.and_then(|ahead| ahead.values(block)).map(Cells::start);
-        let values = span.values(block).codes;
-        for four in 0..block_len / 4 {
+        let values = span.values(block).codes.as_ptr();
+        for chunk in (0..block_len).step_by(CHUNK) {
             // SAFETY: codes and weights lie within the lengths that were checked here and by `values`.
             unsafe {
-                let at = (four * head_dim + first) * 4;
-                if let Some(beyond) = beyond {
-                    (0..head_dim * 4)
-                        .step_by(LINE)
-                        .for_each(|line| hints::near(beyond.wrapping_add(four * head_dim * 4 + line).cast()));
-                }
-                let codes: [__m512i; R] =
-                    array::from_fn(|r| _mm512_loadu_si512(values.as_ptr().add(at + r * LINE).cast()));
-                let chunk = i * block_len + four / FOURS[0] * CHUNK;
-                let row = (query * FOURS[0] + four % FOURS[0]) * 4;
-                for n in 0..N {
-                    for part in 0..2 {
-                        for r in 0..R {
-                            let row = row + (part * count + n) * CHUNK;
-                            let from = weights.as_ptr().add((group(r) * positions + chunk) * rows + row);
-                            sums[n][part][r] = _mm512_dpbusd_epi32(sums[n][part][r], shared(from), codes[r]);
+                let weights: [*const u8; G] = array::from_fn(|g| {
+                    let at = ((group + g) * positions + i * block_len + chunk) * rows;
+                    weights.as_ptr().add(at + query * CHUNK)
+                });
+                for four in 0..FOURS[0] {
+                    let at = ((chunk / 4 + four) * head_dim + first) * 4;
+                    for g in 0..G {
+                        let at = at + g * 2 * LINE;
+                        if let Some(beyond) = beyond {
+                            hints::near(beyond.wrapping_add(at).cast());
+                            hints::near(beyond.wrapping_add(at + LINE).cast());
+                        }
+                        let codes = [0, LINE].map(|line| _mm512_loadu_si512(values.add(at + line).cast()));
+                        for n in 0..N {
+                            for part in 0..2 {
+                                let weight = shared(weights[g].add((part * count + n) * CHUNK + four * 4));
+                                for (sum, codes) in sums[g][n][part].iter_mut().zip(codes) {
+                                    *sum = _mm512_dpbusd_epi32(*sum, weight, codes);
+                                }
+                            }
                         }
                     }
                 }
             }
         }
     }
-    for n in 0..N {
-        for r in 0..R {
-            // SAFETY: steps and answers lie within what was checked.
-            unsafe {
-                let step = _mm512_set1_ps(*steps.get_unchecked(group(r) * count + query + n));
-                let sum = together(sums[n][0][r], sums[n][1][r]);
-                let to = out.as_mut_ptr().add((query + n) * head_dim + first + r * CHUNK);
-                _mm512_storeu_ps(to, _mm512_mul_ps(sum, step));
+    for (g, sums) in sums.iter().enumerate() {
+        for (n, [high, low]) in sums.iter().enumerate() {
+            for half in 0..2 {
+                // SAFETY: steps and answers lie within what was checked.
+                unsafe {
+                    let step = *steps.get_unchecked((group + g) * count + query + n);
+                    let to = (query + n) * head_dim + first + g * BLOCK + half * CHUNK;
+                    let sum = _mm512_mul_ps(together(high[half], low[half]), _mm512_set1_ps(step));
+                    _mm512_storeu_ps(out.as_mut_ptr().add(to), sum);
+                }
             }
         }
     }
