@@ -1,11 +1,39 @@
-//! Which processors threads are kept on, for those who want that.
+//! Which processors threads are kept on, and whether.
 //!
 //! Owns their order: one of each core, then the others of cores that run several threads at once. Refuses processors that this process
 //! may not use. Where the system has no such thing, or forbids it, threads run where they run: it changes nothing that is computed.
 
+/// Whether each thread that computes stays on a processor of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pinning {
+    /// Where there are as many as processors: then none is free for one to go to, or to be left to another program.
+    #[default]
+    IfAll,
+    /// Where there are no more than processors.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+impl Pinning {
+    /// The processors that so many threads are kept on, one each; none if they are not.
+    pub(crate) fn cpus(self, threads: usize) -> Vec<usize> {
+        let cpus = if self == Self::Never { Vec::new() } else { order() };
+        if self.keeps(threads, cpus.len()) { cpus } else { Vec::new() }
+    }
+
+    fn keeps(self, threads: usize, cpus: usize) -> bool {
+        match self {
+            Self::IfAll => threads == cpus,
+            Self::Always => threads <= cpus,
+            Self::Never => false,
+        }
+    }
+}
+
 /// The processors that this process may use, by number, in the order in which threads take them; none where that is unknown.
 #[cfg(target_os = "linux")]
-pub(crate) fn order() -> Vec<usize> {
+fn order() -> Vec<usize> {
     let Ok(allowed) = rustix::thread::sched_getaffinity(None) else { return Vec::new() };
     let allowed = (0..rustix::thread::CpuSet::MAX_CPU).filter(|cpu| allowed.is_set(*cpu));
     spread(allowed, |cpu| {
@@ -24,7 +52,7 @@ pub(crate) fn keep(cpu: usize) {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn order() -> Vec<usize> {
+fn order() -> Vec<usize> {
     Vec::new()
 }
 
@@ -52,6 +80,16 @@ fn spread(allowed: impl Iterator<Item = usize>, core: impl Fn(usize) -> String) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn threads_are_kept_where_they_take_all_there_is() {
+        let check = |pinning: Pinning, expected: [bool; 3]| {
+            assert_eq!([1, 2, 3].map(|threads| pinning.keeps(threads, 2)), expected, "{pinning:?}");
+        };
+        check(Pinning::IfAll, [false, true, false]);
+        check(Pinning::Always, [true, true, false]);
+        check(Pinning::Never, [false; 3]);
+    }
 
     #[test]
     fn each_core_is_taken_before_any_is_taken_twice() {

@@ -28,6 +28,7 @@ mod weights;
 
 use std::{num::NonZeroUsize, sync::Arc};
 
+pub use cores::Pinning;
 use inferno_graph::Target;
 pub use isa::Isa;
 use pool::Pool;
@@ -43,17 +44,18 @@ pub struct CpuBackend {
 impl CpuBackend {
     /// A backend on `threads` threads, or on all cores, with the best instructions of this machine.
     pub fn new(threads: Option<NonZeroUsize>) -> Self {
-        Self::with_isa(Isa::best(), threads)
+        Self::pinned(threads, Pinning::default())
     }
 
-    /// The same, whose threads stay on a core each, where the system knows how. The one that asks for work goes where it likes.
-    pub fn pinned(threads: Option<NonZeroUsize>) -> Self {
-        Self::of(Isa::best(), Pool::pinned(threads))
+    /// The same, whose threads stay on a core each or do not, where the system knows how. The one that asks for work goes where it
+    /// likes.
+    pub fn pinned(threads: Option<NonZeroUsize>, pinning: Pinning) -> Self {
+        Self::of(Isa::best(), Pool::new(threads, pinning))
     }
 
     /// A backend restricted to an instruction set.
     pub fn with_isa(isa: Isa, threads: Option<NonZeroUsize>) -> Self {
-        Self::of(isa, Pool::new(threads))
+        Self::of(isa, Pool::new(threads, Pinning::default()))
     }
 
     fn of(isa: Isa, pool: Pool) -> Self {

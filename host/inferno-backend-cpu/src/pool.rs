@@ -14,7 +14,7 @@ use std::{
     thread::JoinHandle,
 };
 
-use crate::cores;
+use crate::cores::{self, Pinning};
 
 /// Rounds of spinning before a waiting thread gives its core away; tens of microseconds.
 const SPINS: u32 = 2_000;
@@ -56,20 +56,11 @@ unsafe impl Send for Shared {}
 impl Pool {
     /// A team of `threads`, or as many as the machine runs at once. The calling thread is one of them. Where the
     /// system refuses a thread the team is smaller.
-    pub(crate) fn new(threads: Option<NonZeroUsize>) -> Self {
-        Self::on(threads, &[])
-    }
-
-    /// The same, each thread but the calling one kept on a processor of its own; the first is left to that one. If there are not enough,
-    /// none is kept anywhere.
-    pub(crate) fn pinned(threads: Option<NonZeroUsize>) -> Self {
-        Self::on(threads, &cores::order())
-    }
-
-    fn on(threads: Option<NonZeroUsize>, cpus: &[usize]) -> Self {
+    /// Each but the calling one may be kept on a processor of its own; the first is left to that one.
+    pub(crate) fn new(threads: Option<NonZeroUsize>, pinning: Pinning) -> Self {
         let wanted =
             threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-        let cpus = if cpus.len() >= wanted { cpus } else { &[] };
+        let cpus = pinning.cpus(wanted);
         let shared = Arc::new(Shared {
             job: UnsafeCell::new(None),
             epoch: AtomicUsize::new(0),
@@ -238,7 +229,7 @@ mod tests {
     #[test]
     fn every_member_sees_what_others_wrote_before_a_barrier() {
         for threads in [1, 2, 5] {
-            let pool = Pool::new(NonZeroUsize::new(threads));
+            let pool = Pool::new(NonZeroUsize::new(threads), Pinning::Never);
             let n = pool.threads();
             for round in 1..200 {
                 let cells: Vec<AtomicUsize> = (0..n).map(|_| AtomicUsize::new(0)).collect();
@@ -264,9 +255,9 @@ mod tests {
             let set = rustix::thread::sched_getaffinity(None).unwrap();
             (0..rustix::thread::CpuSet::MAX_CPU).filter(|cpu| set.is_set(*cpu)).collect::<Vec<_>>()
         };
-        let (order, before) = (cores::order(), allowed());
+        let (order, before) = (Pinning::Always.cpus(1), allowed());
         for threads in 1..=order.len() + 1 {
-            let pool = Pool::pinned(NonZeroUsize::new(threads));
+            let pool = Pool::new(NonZeroUsize::new(threads), Pinning::Always);
             let found: Vec<_> = (0..pool.threads()).map(|_| Mutex::new(Vec::new())).collect();
             pool.run(&|me: Member<'_>| *found[me.index].lock().unwrap() = allowed()).unwrap();
             let found: Vec<_> = found.into_iter().map(|found| found.into_inner().unwrap()).collect();
@@ -280,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_panic_reaches_the_caller_and_the_team_lives_on() {
-        let pool = Pool::new(NonZeroUsize::new(3));
+        let pool = Pool::new(NonZeroUsize::new(3), Pinning::default());
         let panics = pool.run(&|me: Member<'_>| {
             assert_ne!(me.index, 1, "wanted");
             me.sync();

@@ -70,8 +70,8 @@ impl Default for ServerConfig {
 pub struct EngineLimits {
     /// Threads for computing. Absent: one per core.
     pub threads: Option<NonZeroUsize>,
-    /// Whether they stay on a core each.
-    pub pin_threads: bool,
+    /// Whether they stay on a core each. Absent: where there are as many as cores.
+    pub pin_threads: Option<bool>,
     /// Positions that all running sequences can have together. Absent: four full contexts; their memory is only
     /// taken as it is used.
     pub kv_positions: Option<u32>,

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, num::NonZeroUsize, path::PathBuf};
 use anyhow::Result;
 use clap::Args;
 use inferno_backend::Backend as _;
-use inferno_backend_cpu::CpuBackend;
+use inferno_backend_cpu::{CpuBackend, Pinning};
 use inferno_http::api::optimization::OptimizationReport;
 use inferno_models::Network;
 use inferno_plugin_host::{PluginHost, PluginIdentity};
@@ -119,8 +119,12 @@ impl LoadArguments {
         passes.retain(|pass| !self.no_passes && !off.contains(&pass.plugin().name.to_string()));
         let ran = passes.iter().map(|pass| pass.plugin().clone()).collect();
         let threads = self.threads.or(config.engine.threads);
-        let backend =
-            if config.engine.pin_threads { CpuBackend::pinned(threads) } else { CpuBackend::new(threads) };
+        let pinning = match config.engine.pin_threads {
+            None => Pinning::IfAll,
+            Some(true) => Pinning::Always,
+            Some(false) => Pinning::Never,
+        };
+        let backend = CpuBackend::pinned(threads, pinning);
         let slot = Slot { folder: home.cache("optimizations")?, model: file.digest, reuse };
         let refused = components.refused.clone();
         let loaded = Loaded { passes, refused, ..Loaded::default() };
