@@ -140,8 +140,7 @@ impl KvCache {
                     position,
                 };
                 // SAFETY: as the caller vouches; the block is of this layer.
-                let written = self.layout.kind == KvType::Bf16
-                    && unsafe { attention::append(isa, part, position, x, to.start.cast()) };
+                let written = unsafe { attention::append(isa, to.kind, part, position, x, to.start) };
                 if !written {
                     vectorized!(isa, fn f(to: Position, x: &[f32]), append_body);
                 }

@@ -92,20 +92,35 @@ impl Reader {
     }
 }
 
-/// Writes the elements of a position of a head into its block at `cells`, in pairs, where they are read in vectors; says
+/// Writes the elements of a position of a head into its block at `cells`, where blocks of its kind are written in vectors; says
 /// whether they are.
 ///
 /// # Safety
 /// Nothing else touches the cells of this position, and blocks have this shape.
-pub(crate) unsafe fn append(isa: Isa, part: Part, position: usize, x: &[f32], cells: *mut u16) -> bool {
+pub(crate) unsafe fn append(
+    isa: Isa,
+    kind: KvType,
+    part: Part,
+    position: usize,
+    x: &[f32],
+    cells: *mut u8,
+) -> bool {
     let (Part::Keys { head_dim, block_len } | Part::Values { head_dim, block_len }) = part;
     #[cfg(target_arch = "x86_64")]
-    if Reader::of(isa, KvType::Bf16, true, (head_dim, block_len)) != Reader::Plain {
-        // SAFETY: an `Isa` exists only where its features were detected; as the caller vouches.
-        unsafe { x86::attention::append::append(part, position, x, cells) };
-        return true;
+    // SAFETY: an `Isa` exists only where its features were detected; as the caller vouches.
+    match kind {
+        KvType::Bf16 if Reader::of(isa, kind, true, (head_dim, block_len)) != Reader::Plain => unsafe {
+            x86::attention::append::pairs(part, position, x, cells.cast());
+            return true;
+        },
+        KvType::Q8_0 if isa.has_avx512() && x86::attention::bytes::fits(head_dim, block_len) => unsafe {
+            let scales = cells.add(head_dim * block_len).cast();
+            x86::attention::append::bytes(part, position, x, cells.cast(), scales);
+            return true;
+        },
+        _ => {}
     }
-    let _ = (isa, position, x, cells, head_dim, block_len);
+    let _ = (isa, kind, position, x, cells, head_dim, block_len);
     false
 }
 

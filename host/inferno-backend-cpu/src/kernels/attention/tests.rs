@@ -221,8 +221,22 @@ fn what_is_appended_lies_where_it_is_read() {
             for (element, x) in x.iter().enumerate() {
                 expected[part.paired(element, position)] = f32_to_bf16(*x);
             }
+            let to = found.as_mut_ptr().cast();
             // SAFETY: the cells are this test's alone, and a whole block.
-            if unsafe { append(isa, part, position, &x, found.as_mut_ptr()) } {
+            if unsafe { append(isa, KvType::Bf16, part, position, &x, to) } {
+                assert_eq!(found, expected, "{isa:?}: position {position}");
+            }
+            let (codes, scales) = q8::counts(head_dim, block_len).unwrap();
+            let before: Vec<i8> = (0..codes + 2 * scales).map(|i| i as i8).collect();
+            let (mut found, mut expected) = (before.clone(), before);
+            let (of_codes, of_scales) = expected.split_at_mut(codes);
+            let put = |at: usize, x: &[i8]| of_codes[at..at + x.len()].copy_from_slice(x);
+            q8::quantize(&x, part, position, put, |at, scale| {
+                of_scales[at * 2..][..2].copy_from_slice(&scale.to_ne_bytes().map(|byte| byte as i8));
+            });
+            let to = found.as_mut_ptr().cast();
+            // SAFETY: as above.
+            if unsafe { append(isa, KvType::Q8_0, part, position, &x, to) } {
                 assert_eq!(found, expected, "{isa:?}: position {position}");
             }
         }

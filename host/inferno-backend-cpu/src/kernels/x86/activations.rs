@@ -109,7 +109,7 @@ unsafe fn sums([a, b, c, d]: [__m512i; TOGETHER]) -> __m128i {
 
 /// To the nearest integer, halves away from zero; what cannot be converted becomes 0.
 #[inline(always)]
-unsafe fn round(x: __m512) -> __m512i {
+pub(super) unsafe fn round(x: __m512) -> __m512i {
     // SAFETY: the caller vouches for AVX-512.
     unsafe {
         // The number before one half, with the sign of x: halves still reach the next integer, since sums round to
