@@ -23,6 +23,7 @@ use crate::{
         Step, StepKind,
         batch::Bounds,
         clock::Clock,
+        home::{self, Taken},
         lane::Lane,
         lower::lower,
         memory::MemoryPlan,
@@ -198,14 +199,14 @@ impl CpuExecutor {
         if self.broken {
             return Err(failed());
         }
-        let Lane { batch, arena, logits, next, splits } = match which {
+        let Lane { batch, arena, logits, taken, splits } = match which {
             Which::Whole => &mut self.whole,
             Which::Slow => &mut self.slow,
         };
         let bases = arena.bind(batch.tokens.len(), batch.rows.len(), logits)?;
         let (threads, kv, isa, repeatable) = (self.pool.threads(), &self.kv, self.isa, &self.repeatable);
         let (stages, steps, scratch) = (&self.stages, &self.steps, &self.scratch);
-        let (batch, next, splits) = (&*batch, &*next, &*splits);
+        let (batch, taken, splits) = (&*batch, &*taken, &*splits);
         let clock = within.map(Clock::new);
         let all = stages.len();
         // The stage after whose barrier all leave off, and the one to go on with: written by the leading thread before that
@@ -225,7 +226,7 @@ impl CpuExecutor {
                 // row-wise steps, whose rows the same thread wrote, and of a token alone what each thread computes for
                 // itself; `MemoryPlan` lets no two buffers that are in use in one stage share memory. What is left off
                 // goes on behind the end of this job, which is a barrier.
-                let done = unsafe { run_stage(stage, steps, &run, member, next, &mut scratch, &mut laps) };
+                let done = unsafe { run_stage(stage, steps, &run, member, taken, &mut scratch, &mut laps) };
                 let leads = laps.is_some();
                 if leads && done.is_break() {
                     leave_off(at, at);
@@ -267,15 +268,14 @@ unsafe fn run_stage(
     steps: &[Step],
     run: &Run<'_>,
     member: Member<'_>,
-    next: &[AtomicUsize],
+    taken: &[Taken],
     scratch: &mut Scratch,
     laps: &mut Option<Laps<'_>>,
 ) -> ControlFlow<()> {
     match stage {
         Stage::Rows(lead, members) => {
             let rows = run.count(*lead);
-            let share = rows.div_ceil(member.count());
-            let mine = (member.index * share).min(rows)..((member.index + 1) * share).min(rows);
+            let mine = home::of(member.index, rows, member.count());
             for step in members.iter().map(|i| &steps[*i]) {
                 let mine = if run.alone() && !step.once { 0..rows } else { mine.clone() };
                 let (StepKind::Rows(op) | StepKind::Gather(op)) = &step.kind else {
@@ -295,7 +295,7 @@ unsafe fn run_stage(
                     unreachable!("`schedule` puts only shared-out steps here")
                 };
                 // SAFETY: as the caller vouches.
-                let done = unsafe { op.run(run, steps[*i].lead, &next[*i], scratch) };
+                let done = unsafe { op.run(run, steps[*i].lead, &taken[*i], scratch) };
                 lap(laps, Kind::of(&steps[*i].kind));
                 done?;
             }

@@ -84,3 +84,44 @@ fn leaving_off_leaves_nobody_behind() {
         assert_eq!(logits, whole);
     }
 }
+
+/// Of a batch of many rows each thread has some of its own, with answers before them or not, and takes what others leave.
+#[test]
+fn whose_rows_are_whose_changes_nothing() {
+    let kv = KvLayout { block_len: 16, blocks: 56, kind: KvType::F32 };
+    let span = |text: u32, past: u32, tokens: u32| SequenceSpan {
+        tokens: (past..past + tokens).map(|at| TokenId((at * 7 + text) % 80)).collect(),
+        prompt: if past == 0 { tokens } else { 0 },
+        past,
+        blocks: (text * 7..(text + 1) * 7).map(BlockId).collect(),
+        logits_for: vec![tokens - 1],
+    };
+    let prompts: Vec<_> = (0..4).map(|text| span(text, 0, 100)).collect();
+    let mixed: Vec<_> =
+        (0..3).map(|text| span(text, 100, 1)).chain((4..8).map(|text| span(text, 0, 99))).collect();
+    let batches = [prompts, mixed].map(|spans| Batch::new(spans, kv, 128, 80).expect("a batch"));
+    for (isa, dtype) in Isa::available().into_iter().flat_map(|isa| [(isa, DType::Q8_0), (isa, DType::F16)]) {
+        let mut alone = None;
+        for threads in [1, 2, 3] {
+            let backend = CpuBackend::with_isa(isa, NonZeroUsize::new(threads));
+            let (graph, weights) = TinyLlama::of(dtype).build();
+            let mut executor = backend.prepare(&graph, Arc::new(weights), kv).expect("a plan");
+            let mut found = Vec::new();
+            for batch in &batches {
+                let (mut whole, mut logits) = (Vec::new(), Vec::new());
+                executor.execute(batch, &mut whole).expect("logits");
+                executor.begin(batch).expect("a batch");
+                while executor.advance(Duration::from_micros(20), &mut logits).expect("logits")
+                    != Progress::Done
+                {}
+                assert_eq!(logits, whole, "{isa:?}, {dtype}, {threads} threads");
+                found.push(whole);
+            }
+            assert_eq!(
+                *alone.get_or_insert_with(|| found.clone()),
+                found,
+                "{isa:?}, {dtype}, {threads} threads"
+            );
+        }
+    }
+}

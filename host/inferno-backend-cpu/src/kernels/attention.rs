@@ -107,17 +107,18 @@ pub(crate) unsafe fn append(
 ) -> bool {
     let (Part::Keys { head_dim, block_len } | Part::Values { head_dim, block_len }) = part;
     #[cfg(target_arch = "x86_64")]
-    // SAFETY: an `Isa` exists only where its features were detected; as the caller vouches.
     match kind {
-        KvType::Bf16 if Reader::of(isa, kind, true, (head_dim, block_len)) != Reader::Plain => unsafe {
-            x86::attention::append::pairs(part, position, x, cells.cast());
+        KvType::Bf16 if Reader::of(isa, kind, true, (head_dim, block_len)) != Reader::Plain => {
+            // SAFETY: an `Isa` exists only where its features were detected; as the caller vouches.
+            unsafe { x86::attention::append::pairs(part, position, x, cells.cast()) };
             return true;
-        },
-        KvType::Q8_0 if isa.has_avx512() && x86::attention::bytes::fits(head_dim, block_len) => unsafe {
-            let scales = cells.add(head_dim * block_len).cast();
-            x86::attention::append::bytes(part, position, x, cells.cast(), scales);
+        }
+        KvType::Q8_0 if isa.has_avx512() && x86::attention::bytes::fits(head_dim, block_len) => {
+            let scales = cells.wrapping_add(head_dim * block_len).cast();
+            // SAFETY: as above.
+            unsafe { x86::attention::append::bytes(part, position, x, cells.cast(), scales) };
             return true;
-        },
+        }
         _ => {}
     }
     let _ = (isa, kind, position, x, cells, head_dim, block_len);

@@ -1,14 +1,12 @@
 //! Attention over the paged cache, shared out by rows and heads.
 
-use std::{
-    ops::{ControlFlow, Range},
-    sync::atomic::AtomicUsize,
-};
+use std::ops::{ControlFlow, Range};
 
 use inferno_backend::{KvLayout, KvType};
 
 use super::{
     Out, Place,
+    home::Taken,
     work::{Run, Scratch, Shares},
 };
 use crate::kernels::attention::{self, Blocks, Cells, QUERIES, Task};
@@ -36,7 +34,7 @@ impl Attention {
         &self,
         run: &Run<'_>,
         rows: usize,
-        next: &AtomicUsize,
+        taken: &Taken,
         scratch: &mut Scratch,
     ) -> ControlFlow<()> {
         let group = self.heads / self.kv_heads;
@@ -55,10 +53,10 @@ impl Attention {
         let cuts = run.splits.cuts();
         if each == 1 && cuts > 1 && items < 4 * run.threads {
             // SAFETY: as the caller vouches.
-            return unsafe { self.run_split(run, (rows, tiles, tile), cuts, next, scratch) };
+            return unsafe { self.run_split(run, (rows, tiles, tile), cuts, taken, scratch) };
         }
         let shares = Shares { items, own: 0, chunk: (items / (run.threads * 16)).max(1) };
-        shares.take(run, next, |item| {
+        shares.take(run, taken, |item| {
             // A head's keys and values stay near while they are read; what sees the most comes first, so that what is last,
             // when a thread may have to wait for another, is short.
             let (kv_head, at, span) = (item / spans / tiles, item / spans % tiles, spans - 1 - item % spans);
@@ -86,12 +84,12 @@ impl Attention {
         run: &Run<'_>,
         (rows, tiles, tile): (usize, usize, usize),
         cuts: usize,
-        next: &AtomicUsize,
+        taken: &Taken,
         scratch: &mut Scratch,
     ) -> ControlFlow<()> {
         let group = self.heads / self.kv_heads;
         let shares = Shares { items: rows * self.kv_heads * tiles * cuts, own: 0, chunk: 1 };
-        shares.take(run, next, |item| {
+        shares.take(run, taken, |item| {
             let (whole, span) = (item / cuts, item % cuts);
             let (row, kv_head, at) =
                 (whole / tiles / self.kv_heads, whole / tiles % self.kv_heads, whole % tiles);

@@ -3,12 +3,11 @@
 //! There is one for batches that are computed at once and one for those that are computed bit by bit, so that neither
 //! touches what the other keeps from one stage to the next.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use inferno_backend::{BackendError, Batch};
 
 use super::{
     batch::{Bounds, FlatBatch},
+    home::Taken,
     memory::{Arena, MemoryPlan},
     split::Splits,
 };
@@ -19,8 +18,8 @@ pub(crate) struct Lane {
     pub(crate) batch: FlatBatch,
     pub(crate) arena: Arena,
     pub(crate) logits: Vec<f32>,
-    /// Per step, the first item that no thread has taken.
-    pub(crate) next: Vec<AtomicUsize>,
+    /// Of each step.
+    pub(crate) taken: Vec<Taken>,
     /// Answers to parts of long texts.
     pub(crate) splits: Splits,
 }
@@ -31,7 +30,7 @@ impl Lane {
             batch: FlatBatch::default(),
             arena: Arena::new(memory, threads),
             logits: Vec::new(),
-            next: (0..steps).map(|_| AtomicUsize::new(0)).collect(),
+            taken: (0..steps).map(|_| Taken::new(threads)).collect(),
             splits: Splits::default(),
         }
     }
@@ -50,7 +49,7 @@ impl Lane {
             .try_reserve(cells)
             .map_err(|_| BackendError::OutOfMemory { what: "logits", bytes: cells.saturating_mul(4) })?;
         self.logits.resize(cells, 0.0);
-        self.next.iter().for_each(|next| next.store(0, Ordering::Relaxed));
+        self.taken.iter_mut().for_each(Taken::reset);
         let seen = self.batch.positions.iter().max().map_or(0, |last| *last as usize + 1);
         self.splits.reserve(4 * threads, spans((0, seen), bounds.kv.block_len as usize).len());
         Ok(())

@@ -2,12 +2,13 @@
 //!
 //! `lower` turns nodes into steps over buffers, `schedule` groups steps into stages with one barrier after each, `memory`
 //! lets buffers that never live at once share memory, `lane` is what there is of a batch under way, `rows` and `work` run
-//! the two kinds of step, with `product` and `attend` for the work and `split` for texts that several threads read, `clock`
-//! tells them to leave off, `profile` says what took how long.
+//! the two kinds of step, with `product` and `attend` for the work and `split` for texts that several threads read, `home`
+//! says whose rows are whose, `clock` tells them to leave off, `profile` says what took how long.
 
 pub(crate) mod attend;
 pub(crate) mod batch;
 pub(crate) mod clock;
+pub(crate) mod home;
 pub(crate) mod lane;
 pub(crate) mod lower;
 pub(crate) mod memory;

@@ -1,18 +1,13 @@
 //! Steps whose items threads share out: products with matrices, and attention.
 
-use std::{
-    ops::ControlFlow,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{ops::ControlFlow, sync::Arc};
 
 use super::{
     Lead, Out,
     attend::Attention,
     batch::FlatBatch,
     clock::Clock,
+    home::Taken,
     memory::Bases,
     product::{self, Input, Part, Written},
     split::Splits,
@@ -82,8 +77,7 @@ pub(crate) enum WorkOp {
 }
 
 impl WorkOp {
-    /// Runs items until none is left, or until the time is over; `next` is the first that nobody took. Breaks when some may be
-    /// left.
+    /// Runs items until none is left, or until the time is over. Breaks when some may be left.
     ///
     /// # Safety
     /// What it reads was written before a barrier, and only this step, on any thread, touches what it writes.
@@ -91,7 +85,7 @@ impl WorkOp {
         &self,
         run: &Run<'_>,
         lead: Lead,
-        next: &AtomicUsize,
+        taken: &Taken,
         scratch: &mut Scratch,
     ) -> ControlFlow<()> {
         let rows = run.count(lead);
@@ -102,12 +96,12 @@ impl WorkOp {
         unsafe {
             match self {
                 Self::MatMul { input, parts, to } => {
-                    product::products(run, *input, parts, lead, *to, next, scratch)
+                    product::products(run, *input, parts, lead, *to, taken, scratch)
                 }
                 Self::Gated { input, gate, up, out } => {
-                    product::gated_products(run, *input, [gate, up], lead, *out, next, scratch)
+                    product::gated_products(run, *input, [gate, up], lead, *out, taken, scratch)
                 }
-                Self::Attention(op) => op.run(run, rows, next, scratch),
+                Self::Attention(op) => op.run(run, rows, taken, scratch),
             }
         }
     }
@@ -125,19 +119,14 @@ pub(super) struct Shares {
 
 impl Shares {
     /// Runs this thread's own items, then some of the others until none is left, or until the time is over, but one of them in
-    /// any case; `next` counts those taken.
-    pub(super) fn take(
-        self,
-        run: &Run<'_>,
-        next: &AtomicUsize,
-        mut each: impl FnMut(usize),
-    ) -> ControlFlow<()> {
+    /// any case.
+    pub(super) fn take(self, run: &Run<'_>, taken: &Taken, mut each: impl FnMut(usize)) -> ControlFlow<()> {
         let Self { items, chunk, .. } = self;
         // What nobody counts would be run again by who goes on with it.
         let own = if run.clock.is_none() { self.own } else { 0 };
         (run.member * own..(run.member + 1) * own).for_each(&mut each);
         loop {
-            let first = run.threads * own + next.fetch_add(chunk, Ordering::Relaxed);
+            let first = run.threads * own + taken.take(0, chunk);
             if first >= items {
                 return ControlFlow::Continue(());
             }
@@ -147,4 +136,28 @@ impl Shares {
             }
         }
     }
+}
+
+/// Runs items of what belongs to this thread, then of what belongs to the others, until none is left, or until the time is over, but
+/// one in any case. `items` says how many belong to one.
+pub(super) fn take_at_home(
+    run: &Run<'_>,
+    taken: &Taken,
+    items: impl Fn(usize) -> usize,
+    mut each: impl FnMut(usize, usize),
+) -> ControlFlow<()> {
+    for home in (0..run.threads).map(|further| (run.member + further) % run.threads) {
+        let items = items(home);
+        loop {
+            let item = taken.take(home, 1);
+            if item >= items {
+                break;
+            }
+            each(home, item);
+            if run.clock.is_some_and(|clock| clock.is_over(run.member)) {
+                return ControlFlow::Break(());
+            }
+        }
+    }
+    ControlFlow::Continue(())
 }

@@ -16,7 +16,7 @@ pub(super) struct Cut {
     /// Panels of an item.
     panels: usize,
     /// Rows of decode, and of prefill.
-    rows: (usize, usize),
+    rows: (Range<usize>, Range<usize>),
     /// Rows of an item, of the kind that is cut.
     each: usize,
     /// Ranges of rows.
@@ -32,9 +32,14 @@ pub(super) struct Item {
 }
 
 impl Cut {
-    /// Cuts `panels` panels in all, of which an item has `most` at most.
-    pub(super) fn new(panels: usize, rows: (usize, usize), threads: usize, most: usize) -> Self {
-        let (decode, prefill) = rows;
+    /// Cuts `panels` panels in all, of which an item has `most` at most, among so many threads.
+    pub(super) fn new(
+        panels: usize,
+        rows: (Range<usize>, Range<usize>),
+        threads: usize,
+        most: usize,
+    ) -> Self {
+        let (decode, prefill) = (rows.0.len(), rows.1.len());
         if prefill == 0 {
             let each = decode.clamp(1, DECODE_ROWS);
             let ranges = decode.div_ceil(each);
@@ -59,10 +64,13 @@ impl Cut {
     pub(super) fn item(&self, item: usize, panels: usize) -> Item {
         let per = panels.div_ceil(self.panels);
         let (panel, range) = (item % per * self.panels, item / per);
-        let part = |rows: usize| (range * self.each).min(rows)..((range + 1) * self.each).min(rows);
-        let (decode, prefill) = match self.rows {
-            (decode, 0) => (part(decode), 0..0),
-            (decode, prefill) => (if range == 0 { 0..decode } else { 0..0 }, part(prefill)),
+        let part = |rows: &Range<usize>| {
+            let first = rows.start + range * self.each;
+            first.min(rows.end)..(first + self.each).min(rows.end)
+        };
+        let (decode, prefill) = match &self.rows {
+            (decode, prefill) if prefill.is_empty() => (part(decode), 0..0),
+            (decode, prefill) => (if range == 0 { decode.clone() } else { 0..0 }, part(prefill)),
         };
         Item { panels: panel..(panel + self.panels).min(panels), decode, prefill }
     }

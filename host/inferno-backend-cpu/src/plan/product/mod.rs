@@ -8,14 +8,12 @@ mod cut;
 mod decode;
 mod prefill;
 
-use std::{
-    ops::ControlFlow,
-    sync::{Arc, atomic::AtomicUsize},
-};
+use std::{ops::ControlFlow, sync::Arc};
 
 use super::{
     Lead, Out, Place,
-    work::{Run, Scratch, Shares},
+    home::{self, Taken},
+    work::{Run, Scratch, Shares, take_at_home},
 };
 use crate::{
     isa::Isa,
@@ -81,8 +79,56 @@ fn alike(run: &Run<'_>, lead: Lead) -> bool {
     run.count(lead) - run.decoded(lead) <= FEW
 }
 
-fn shares(items: usize, run: &Run<'_>, lead: Lead) -> Shares {
-    Shares { items, own: if alike(run, lead) { items * 3 / 4 / run.threads } else { 0 }, chunk: 1 }
+/// Whether a product with this matrix goes by rows, those of each thread by themselves: not where unpacking, which each thread would do
+/// for all panels, is much beside multiplying.
+fn at_home(run: &Run<'_>, lead: Lead, matrix: &Matrix, input: Input) -> bool {
+    let is_quick = match input.prefill(run.isa, matrix) {
+        None => true,
+        Some((Form::Rounded, _)) => !run.isa.has_tiles(),
+        Some((Form::Turned, _)) => false,
+    };
+    is_quick && home::are_many(run.count(lead), run.threads)
+}
+
+/// Items of a product, as they are shared out.
+struct Items<'a, 'b> {
+    run: &'a Run<'b>,
+    lead: Lead,
+    /// Of all matrices together.
+    panels: usize,
+    at_home: bool,
+}
+
+impl Items<'_, '_> {
+    /// How a product with one of the matrices is cut, of which some rows are decoded and some read: what belongs to `home`, or all.
+    fn cut(&self, (decode, prefill): (usize, usize), home: Option<usize>) -> Cut {
+        let Self { run, panels, .. } = *self;
+        let Some(home) = home else {
+            return Cut::new(panels, (0..decode, 0..prefill), run.threads, PANELS);
+        };
+        let rows = |count| home::in_tiles(home, count, run.threads);
+        let rows = match prefill {
+            0 => (rows(decode), 0..0),
+            _ => (if home == 0 { 0..decode } else { 0..0 }, rows(prefill)),
+        };
+        Cut::new(panels, rows, 1, PANELS)
+    }
+
+    /// Calls `each` with whose items they are, and which, until none is left; `count` says how many there are.
+    fn take(
+        &self,
+        taken: &Taken,
+        count: impl Fn(Option<usize>) -> usize,
+        mut each: impl FnMut(Option<usize>, usize),
+    ) -> ControlFlow<()> {
+        let Self { run, lead, .. } = *self;
+        if self.at_home {
+            return take_at_home(run, taken, |home| count(Some(home)), |home, item| each(Some(home), item));
+        }
+        let items = count(None);
+        let own = if alike(run, lead) { items * 3 / 4 / run.threads } else { 0 };
+        Shares { items, own, chunk: 1 }.take(run, taken, |item| each(None, item))
+    }
 }
 
 /// Runs items of a product with several matrices.
@@ -95,15 +141,17 @@ pub(super) unsafe fn products(
     parts: &[Part],
     lead: Lead,
     to: Written,
-    next: &AtomicUsize,
+    taken: &Taken,
     scratch: &mut Scratch,
 ) -> ControlFlow<()> {
     let panels = parts.iter().map(|p| p.matrix.panels()).sum();
-    let cut = |part: &Part| Cut::new(panels, rows(run, lead, &part.matrix, input), run.threads, PANELS);
-    let items = parts.iter().map(|part| cut(part).items(part.matrix.panels())).sum();
-    shares(items, run, lead).take(run, next, |mut item| {
+    let at_home = parts.iter().all(|part| at_home(run, lead, &part.matrix, input));
+    let items = Items { run, lead, panels, at_home };
+    let cut = |part: &Part, home| items.cut(rows(run, lead, &part.matrix, input), home);
+    let count = |home| parts.iter().map(|part| cut(part, home).items(part.matrix.panels())).sum();
+    items.take(taken, count, |home, mut item| {
         for part in parts {
-            let (cut, panels) = (cut(part), part.matrix.panels());
+            let (cut, panels) = (cut(part, home), part.matrix.panels());
             if item < cut.items(panels) {
                 let Item { panels, decode, prefill } = cut.item(item, panels);
                 // SAFETY: these columns of these rows belong to this thread alone.
@@ -128,20 +176,26 @@ pub(super) unsafe fn gated_products(
     matrices: [&Matrix; 2],
     lead: Lead,
     out: Out,
-    next: &AtomicUsize,
+    taken: &Taken,
     scratch: &mut Scratch,
 ) -> ControlFlow<()> {
     // Both matrices take the rounded form, or it is not there.
     let rows = rows(run, lead, matrices[0], input);
     let panels = matrices[0].panels();
     // Twice as many panels as the items have.
-    let cut = Cut::new(panels * 2, rows, run.threads, PANELS);
-    shares(cut.items(panels), run, lead).take(run, next, |item| {
-        let Item { panels, decode, prefill } = cut.item(item, panels);
-        // SAFETY: these columns of these rows belong to this thread alone.
-        unsafe {
-            decode::gated(run, input, matrices, panels.clone(), decode, out.x, scratch);
-            prefill::gated(run, (input, lead), matrices, panels, prefill, out, scratch);
-        }
-    })
+    let at_home = at_home(run, lead, matrices[0], input);
+    let items = Items { run, lead, panels: panels * 2, at_home };
+    let cut = |home| items.cut(rows, home);
+    items.take(
+        taken,
+        |home| cut(home).items(panels),
+        |home, item| {
+            let Item { panels, decode, prefill } = cut(home).item(item, panels);
+            // SAFETY: these columns of these rows belong to this thread alone.
+            unsafe {
+                decode::gated(run, input, matrices, panels.clone(), decode, out.x, scratch);
+                prefill::gated(run, (input, lead), matrices, panels, prefill, out, scratch);
+            }
+        },
+    )
 }

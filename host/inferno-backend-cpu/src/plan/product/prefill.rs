@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Input, Part, Written, alike};
+use super::{Input, Part, Written, alike, at_home};
 use crate::{
     kernels::{
         PANEL, TILE, hints, packed,
@@ -55,12 +55,13 @@ struct Ahead<'a> {
 
 impl<'a> Ahead<'a> {
     fn new(
-        (run, lead): (&Run<'_>, Lead),
+        (run, input, lead): (&Run<'_>, Input, Lead),
         matrix: &'a Matrix,
         panels: &Range<usize>,
         rows: &Range<usize>,
     ) -> Self {
-        let items = if alike(run, lead) { 1 } else { run.threads };
+        let in_order = alike(run, lead) || at_home(run, lead, matrix, input);
+        let items = if in_order { 1 } else { run.threads };
         let left = matrix.panels_from(panels.start + panels.len() * items, panels.len());
         let times = rows.len().div_ceil(PAIR * TILE);
         Self { left, part: left.len().div_ceil(times.max(1)).next_multiple_of(packed::LINE) }
@@ -113,7 +114,7 @@ pub(super) unsafe fn product(
     // A bias is added where sums are put.
     let direct =
         form == Form::Rounded && part.bias.is_none() && to.columns().len() == to.panels.len() * PANEL;
-    let mut next = Ahead::new((run, lead), matrix, &to.panels, &rows);
+    let mut next = Ahead::new((run, input, lead), matrix, &to.panels, &rows);
     let (mut sums, mut registers) = (Sums::default(), Tiles::default());
     let end = rows.end;
     // SAFETY: as the caller vouches; cells of whole tiles are written where they are.
@@ -218,7 +219,7 @@ pub(super) unsafe fn gated(
     }
     let (form, place) = form(run, input, gate);
     let before = run.decoded(lead);
-    let mut next = [gate, up].map(|matrix| Ahead::new((run, lead), matrix, &panels, &rows));
+    let mut next = [gate, up].map(|matrix| Ahead::new((run, input, lead), matrix, &panels, &rows));
     let (mut sums, mut registers) = (Sums::default(), Tiles::default());
     let mut products = [[0.0; PANEL]; TILE];
     // A panel of each together: two pairs at once would not fit the nearest cache.
