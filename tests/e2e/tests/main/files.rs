@@ -31,3 +31,17 @@ fn safetensors_are_no_model_here_whatever_their_headers_say() {
         assert!(said.contains("GGUF"), "{name}: {said}");
     }
 }
+
+#[test]
+fn a_file_that_is_pulled_and_is_no_model_is_kept_and_called_so() {
+    let installation = Installation::new().unwrap();
+    let path = installation.path().join("page.gguf");
+    fs::write(&path, "<html>not found</html>").unwrap();
+    let source = format!("file:{}", path.display());
+    let said = installation.inferno(&["model", "pull", &source]).unwrap_err().to_string();
+    for part in ["page cannot be served", "`inferno model rm page`", "GGUF"] {
+        assert!(said.contains(part), "{said}");
+    }
+    assert!(installation.inferno(&["model", "list"]).unwrap().contains("page"));
+    assert!(installation.inferno(&["model", "rm", "page"]).is_ok());
+}
