@@ -7,7 +7,7 @@
 //! Matrices are packed once for all executors of a backend, at the bits they are stored in. Products with quantized
 //! matrices quantize their activations as GGML does; prompts are multiplied in bfloat16 instead where there are tiles, and their
 //! gates with AVX-512 in bytes of another kind. Attention over a cache of bfloat16 rounds what it multiplies for prompts, and splits it in
-//! two for answers, as it does for both over a cache of bytes; everything else is `f32`. What is computed for a sequence does
+//! two for answers, and so it does over a cache of bytes, of which answers with AVX-512 multiply codes as they are; everything else is `f32`. What is computed for a sequence does
 //! not depend on what else is in the batch, to the bit.
 #![expect(
     unsafe_code,

@@ -8,7 +8,7 @@
 use std::{arch::x86_64::*, array};
 
 use super::{
-    CHUNK,
+    CHUNK, at_least,
     whole::{self, Span, round_queries, together},
 };
 use crate::kernels::{
@@ -18,8 +18,9 @@ use crate::kernels::{
     quantize::BLOCK,
 };
 
-/// Four bytes, which one product takes of each row, in a chunk and in a group.
-const FOURS: [usize; 2] = [CHUNK / 4, BLOCK / 4];
+/// How often four bytes, which one product takes of each row, are in a chunk, and in a group.
+const FOURS_OF_CHUNK: usize = CHUNK / 4;
+const FOURS_OF_GROUP: usize = BLOCK / 4;
 
 /// Whether blocks of this shape are read so.
 pub(in crate::kernels) const fn fits(head_dim: usize, block_len: usize) -> bool {
@@ -86,12 +87,6 @@ pub(in crate::kernels) unsafe fn attend(
             span.round_weights(group, |_| {}, weights, scaled, (rounded, steps));
         }
         weigh(&span, &ahead, (rounded, steps), answers.out);
-    }
-}
-
-fn at_least<T: Clone + Default>(room: &mut Vec<T>, len: usize) {
-    if room.len() < len {
-        room.resize(len, T::default());
     }
 }
 
@@ -170,8 +165,8 @@ unsafe fn score_queries<const N: usize, B: Blocks>(
                         _mm512_set1_epi32(*starts.get_unchecked(group * rows + row(i, part)))
                     })
                 });
-                for four in 0..FOURS[1] {
-                    let at = ((group * FOURS[1] + four) * block_len + chunk) * 4;
+                for four in 0..FOURS_OF_GROUP {
+                    let at = ((group * FOURS_OF_GROUP + four) * block_len + chunk) * 4;
                     if let Some(beyond) = beyond {
                         hints::near(beyond.wrapping_add(at).cast());
                     }
@@ -262,7 +257,7 @@ unsafe fn weigh_queries<const N: usize, const G: usize, B: Blocks>(
                     let at = ((group + g) * positions + i * block_len + chunk) * rows;
                     weights.as_ptr().add(at + query * CHUNK)
                 });
-                for four in 0..FOURS[0] {
+                for four in 0..FOURS_OF_CHUNK {
                     let at = ((chunk / 4 + four) * head_dim + first) * 4;
                     for g in 0..G {
                         let at = at + g * 2 * LINE;

@@ -53,6 +53,13 @@ pub(in crate::kernels) unsafe fn attend(
     }
 }
 
+/// Makes room for so many cells, if there is less; what is in them is of no concern.
+pub(super) fn at_least<T: Clone + Default>(room: &mut Vec<T>, len: usize) {
+    if room.len() < len {
+        room.resize(len, T::default());
+    }
+}
+
 /// Where answers to some queries go: as in [`Partial`].
 pub(super) struct Answers<'a> {
     pub(super) out: &'a mut [f32],

@@ -8,7 +8,7 @@
 use std::{arch::x86_64::*, array, mem::transmute, ptr};
 
 use super::{
-    Answers, CHUNK, cells,
+    Answers, CHUNK, at_least, cells,
     softmax::{self, Scores},
     split, without_rest,
 };
@@ -83,15 +83,9 @@ unsafe fn in_parts<const PARTS: usize>(
     let chunks = blocks.len() * block_len / CHUNK;
     // Weights are made of two chunks at a time; those without scores are seen by no query.
     let room = chunks.next_multiple_of(2) * count;
-    if queries.len() < q.len() / 2 * PARTS {
-        queries.resize(q.len() / 2 * PARTS, 0);
-    }
-    if scores.len() < room {
-        scores.resize(room, Scores([0.0; CHUNK]));
-    }
-    if weights.len() < room * PARTS {
-        weights.resize(room * PARTS, softmax::Weights([0; CHUNK]));
-    }
+    at_least(queries, q.len() / 2 * PARTS);
+    at_least(scores, room);
+    at_least(weights, room * PARTS);
     let ahead = Ahead::by_line(cache, blocks.clone());
     // SAFETY: as the caller vouches; there is room for all queries, and for what belongs to each chunk.
     unsafe {

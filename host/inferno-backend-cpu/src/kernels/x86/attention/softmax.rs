@@ -8,10 +8,10 @@ use super::{CHUNK, to_bf16};
 use crate::kernels::x86::elementwise::exp;
 
 /// Scores of the positions of a chunk, and their weights in bfloat16.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 #[repr(C, align(64))]
 pub(in super::super) struct Scores(pub(in super::super) [f32; CHUNK]);
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 #[repr(C, align(32))]
 pub(in super::super) struct Weights(pub(in super::super) [u16; CHUNK]);
 

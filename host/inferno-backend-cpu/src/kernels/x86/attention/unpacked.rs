@@ -8,7 +8,7 @@ use std::{arch::x86_64::*, ops::Range};
 
 use inferno_backend::KvType;
 
-use super::CHUNK;
+use super::{CHUNK, at_least};
 use crate::kernels::{
     attention::{Ahead, Blocks, Cells, Part, q8},
     quantize::BLOCK,
@@ -53,9 +53,7 @@ impl<'a> Unpacked<'a> {
     ) -> Self {
         let block = head_dim * block_len;
         for part in &mut *room {
-            if part.len() < blocks.len() * block {
-                part.resize(blocks.len() * block, 0);
-            }
+            at_least(part, blocks.len() * block);
         }
         let ahead = Ahead::whole(cache, blocks.clone());
         for (at, out) in blocks.clone().zip(room[0].chunks_exact_mut(block)) {

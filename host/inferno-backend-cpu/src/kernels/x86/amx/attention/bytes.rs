@@ -11,7 +11,10 @@ use crate::kernels::{
     quantize::BLOCK,
     x86::{
         amx::Registers,
-        attention::whole::{Span, round_queries, scales, together},
+        attention::{
+            at_least,
+            whole::{Span, round_queries, scales, together},
+        },
     },
 };
 
@@ -64,15 +67,10 @@ pub(super) unsafe fn attend(
     let (groups, rows) = (head_dim / BLOCK, 2 * count);
     assert!(rows <= TILE && answers.out.len() == task.q.len());
     let Scratch { queries, scores, weights, scaled, rounded } = scratch;
-    for (cells, len) in [(&mut *queries, rows * BLOCK), (&mut *rounded, rows * positions)] {
-        if cells.len() < len {
-            cells.resize(len, 0);
-        }
-    }
+    at_least(queries, rows * BLOCK);
+    at_least(rounded, rows * positions);
     for room in [&mut *scores, &mut *weights, &mut *scaled] {
-        if room.len() < count * positions {
-            room.resize(count * positions, 0.0);
-        }
+        at_least(room, count * positions);
     }
     let ahead = Ahead::whole(cache, span.blocks.clone());
     let mut products = Sums([[[0; TILE]; TILE]; 2]);

@@ -12,7 +12,7 @@ use crate::kernels::{
     attention::{Ahead, Blocks, Task},
     x86::{
         amx::Registers,
-        attention::{cells, softmax, split, without_rest},
+        attention::{at_least, cells, softmax, split, without_rest},
     },
 };
 
@@ -77,14 +77,9 @@ pub(super) unsafe fn attend(
     let first = blocks.start * block_len;
     let positions = blocks.len() * block_len;
     let Scratch { queries, scores, weights, last } = scratch;
-    for (cells, len) in [(&mut *queries, rows * head_dim), (&mut *weights, rows * positions)] {
-        if cells.len() < len {
-            cells.resize(len, 0);
-        }
-    }
-    if scores.len() < rows * positions {
-        scores.resize(rows * positions, 0.0);
-    }
+    at_least(queries, rows * head_dim);
+    at_least(weights, rows * positions);
+    at_least(scores, rows * positions);
     let mut products = Sums([[0.0; ELEMENTS]; TILE]);
     // SAFETY: as the caller vouches; there is room for all rows, and for what belongs to each position.
     unsafe {

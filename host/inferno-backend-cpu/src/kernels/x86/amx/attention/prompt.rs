@@ -11,7 +11,7 @@ use crate::kernels::{
     x86::{
         amx::Registers,
         attention::{
-            cells,
+            at_least, cells,
             softmax::{self, Scores, Weights},
             to_bf16, without_rest,
         },
@@ -88,13 +88,9 @@ pub(super) unsafe fn attend(
     // Those without scores are seen by no query.
     let positions = (blocks.len() * block_len).next_multiple_of(2 * TILE);
     let Scratch { queries, scores, weights, last } = scratch;
-    if queries.len() < q.len() {
-        queries.resize(q.len(), 0);
-    }
-    if scores.len() < TILES * positions {
-        scores.resize(TILES * positions, Scores([0.0; TILE]));
-        weights.resize(TILES * positions, Weights([0; TILE]));
-    }
+    at_least(queries, q.len());
+    at_least(scores, TILES * positions);
+    at_least(weights, TILES * positions);
     let tiles = tiles(count);
     let mut registers = Registers::default();
     // SAFETY: as the caller vouches; there is room for all rows, and for what belongs to each position.
